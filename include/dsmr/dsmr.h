@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libdsmr: reads the telegrams that a smart meter sends on its P1 port.
+ *
+ * The library is handed bytes and hands back readings. It allocates nothing, does no input or output,
+ * asks no clock and no locale, and keeps no state of its own: everything lives in structs that the
+ * caller declares. Two calls do the work:
+ *
+ *     static char buffer[DSMR_TELEGRAM_MAX];
+ *     struct dsmr_framer framer;
+ *     struct dsmr_telegram telegram;
+ *     struct dsmr_channels channels;
+ *
+ *     dsmr_framer_init(&framer, buffer, sizeof buffer);
+ *     dsmr_channels_init(&channels);
+ *     ...
+ *     dsmr_framer_push(&framer, bytes, count);              // any piece of the stream, of any size
+ *     while (dsmr_framer_next(&framer, &telegram) != DSMR_MORE) {
+ *         if (telegram.status != DSMR_OK)
+ *             continue;                                     // refused: dsmr_strerror(telegram.status)
+ *         struct dsmr_decoder decoder;
+ *         struct dsmr_reading reading;
+ *         enum dsmr_status status;
+ *         dsmr_decode(&decoder, &telegram, &channels, NULL);
+ *         while ((status = dsmr_decode_next(&decoder, &reading)) != DSMR_END)
+ *             if (status == DSMR_OK)
+ *                 use(dsmr_item_id(reading.item), reading.number);
+ *     }
+ *
+ * However the stream is cut into pieces, the readings are the same.
+ *
+ * Memory. Every struct dsmr_text points into the telegram, and a telegram points into the bytes that
+ * were pushed or into the framer's buffer. Both stay valid until the next dsmr_framer_next() or
+ * dsmr_framer_push(). Nothing has to be freed.
+ *
+ * Threads. The library has no mutable global. Different structs may be used by different threads.
+ *
+ * Sources are named as: [P1 5.0.2 6.12] = DSMR P1 Companion Standard 5.0.2, section 6.12.
+ */
+#ifndef DSMR_H
+#define DSMR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ------------------------------------------------------------------------------------------------
+ * Status
+ */
+
+/* What a call has to say. Failures are negative; each has a name so that it can be counted. */
+enum dsmr_status {
+    DSMR_OK = 0,            /* a telegram, an object or a reading was delivered */
+    DSMR_END = 1,           /* nothing is left in this telegram */
+    DSMR_MORE = 2,          /* more bytes are needed */
+    DSMR_UNKNOWN = 3,       /* an object without an item: handed on with its code and raw groups */
+    DSMR_ERR_TOO_LONG = -1, /* no end within the buffer: dropped */
+    DSMR_ERR_CRC = -2,      /* the CRC is there and is wrong [P1 5.0.2 6.2] */
+    DSMR_ERR_CUT = -3,      /* the telegram broke off: another began, or the stream ended */
+    DSMR_ERR_GARBAGE = -4,  /* bytes that belong to no telegram were skipped */
+    DSMR_ERR_LINE = -5,     /* a line that is not OBIS(value)… */
+    DSMR_ERR_NUMBER = -6,   /* not a number where one belongs */
+    DSMR_ERR_TIME = -7,     /* not a moment in time, or a filler such as 632525252525S */
+    DSMR_ERR_UNIT = -8,     /* a unit that the item cannot have */
+    DSMR_ERR_RANGE = -9,    /* too large, or a filler: a power failure of 2^31 seconds */
+    DSMR_ERR_TEXT = -10,    /* not text coded in hexadecimal digits */
+    DSMR_ERR_SPACE = -11,   /* the caller's buffer is too small */
+};
+
+/* A status in a few plain English words; static text, never NULL. */
+const char *dsmr_strerror(enum dsmr_status status);
+
+/* Bytes that belong to somebody else; not ended by a NUL. */
+struct dsmr_text {
+    const char *at;
+    size_t size; /* bytes */
+};
+
+/* ------------------------------------------------------------------------------------------------
+ * From bytes to telegrams
+ */
+
+enum {
+    DSMR_TELEGRAM_MAX = 16384,     /* bytes; a good size for the framer's buffer */
+    DSMR_IDENTIFICATION_MAX = 128, /* bytes of an identification line */
+};
+
+enum dsmr_crc {
+    DSMR_CRC_NONE, /* the telegram has none: NTA 8130, DSMR 2.x and 3.0 */
+    DSMR_CRC_OK,
+    DSMR_CRC_WRONG,
+};
+
+/* One whole message, or what was refused. */
+struct dsmr_telegram {
+    enum dsmr_status status; /* DSMR_OK, or why it was refused */
+    enum dsmr_crc crc;
+    uint16_t crc_sent;               /* as the meter printed it; 0 when crc is DSMR_CRC_NONE */
+    uint16_t crc_computed;           /* CRC-16/ARC from '/' to '!' */
+    struct dsmr_text text;           /* from '/' to '!', both included; for DSMR_ERR_GARBAGE the
+                                        first bytes that were skipped */
+    struct dsmr_text identification; /* behind '/', up to the line end; may hold any byte */
+    uint64_t offset;                 /* of the first byte, counted from dsmr_framer_init() */
+    uint64_t skipped;                /* bytes of text that were dropped, for a refused one */
+};
+
+/* Finds telegrams in a stream of bytes. Its members are private. */
+struct dsmr_framer {
+    char *buffer;
+    size_t capacity;
+    size_t held;       /* bytes of the open telegram that were copied into the buffer */
+    const char *input; /* what was pushed and not yet used */
+    size_t input_size;
+    size_t drop;           /* bytes of what was delivered, let go at the next call */
+    size_t scan;           /* bytes of the open telegram that were looked at */
+    size_t summed;         /* bytes of it that are in sum */
+    size_t identification; /* length of its identification */
+    uint64_t offset;       /* of the first byte held, or else of input */
+    uint64_t garbage;      /* bytes skipped and not yet reported */
+    uint64_t garbage_offset;
+    char garbage_head[16];
+    uint16_t sum; /* CRC of the first summed bytes */
+    uint8_t state;
+    char previous;  /* the byte before the first one held */
+    bool after_crc; /* the rest of this line is ignored */
+    bool mid_line;  /* the open telegram started inside a line */
+    bool silent;    /* dsmr_framer_flush() was called */
+    bool ended;     /* … for good */
+};
+
+/*
+ * Starts afresh with the caller's buffer, which must live as long as the framer. A telegram longer
+ * than size bytes is refused with DSMR_ERR_TOO_LONG; DSMR_TELEGRAM_MAX suits every known meter.
+ */
+void dsmr_framer_init(struct dsmr_framer *framer, char *buffer, size_t size);
+
+/*
+ * Offers the next piece of the stream. The bytes are borrowed until dsmr_framer_next() returns
+ * DSMR_MORE, which must have happened before the next push. A telegram that lies whole in one piece
+ * is not copied.
+ */
+void dsmr_framer_push(struct dsmr_framer *framer, const void *bytes, size_t size);
+
+/*
+ * The next telegram, good or refused, or a stretch of garbage (DSMR_ERR_GARBAGE).
+ * Returns telegram->status, or DSMR_MORE when the bytes are used up.
+ * A telegram with a wrong CRC has status DSMR_ERR_CRC and can still be decoded if the caller insists.
+ * Errors: DSMR_ERR_TOO_LONG, DSMR_ERR_CRC, DSMR_ERR_CUT, DSMR_ERR_GARBAGE.
+ */
+enum dsmr_status dsmr_framer_next(struct dsmr_framer *framer, struct dsmr_telegram *telegram);
+
+/*
+ * Says that nothing follows for now: the end of a file, or 200 ms of silence on the line. A telegram
+ * whose '!' was the last byte is then complete, since some meters send no line end behind it.
+ * With end set, an open telegram is reported as DSMR_ERR_CUT as well; without it, it stays open.
+ * Call dsmr_framer_next() afterwards until it returns DSMR_MORE.
+ */
+void dsmr_framer_flush(struct dsmr_framer *framer, bool end);
+
+/* True while the beginning of a telegram waits for its end. */
+bool dsmr_framer_open(const struct dsmr_framer *framer);
+
+/* CRC-16/ARC over size bytes, continued from crc (0 to start) [P1 5.0.2 6.2]. */
+uint16_t dsmr_crc16(uint16_t crc, const void *bytes, size_t size);
+
+/* ------------------------------------------------------------------------------------------------
+ * From a telegram to COSEM objects
+ */
+
+/* An OBIS code A-B:C.D.E; a sixth group (*255, .255) is read and dropped. */
+struct dsmr_obis {
+    uint8_t a, b, c, d, e;
+};
+
+enum { DSMR_OBIS_SIZE = 20 }; /* bytes that every OBIS code fits in, its NUL included */
+
+/* Reads a code in any form that meters use (1-0:1.8.1, 1-0:99:97.0, 0-0:1.0.0*255, blanks inside).
+ * Errors: DSMR_ERR_LINE. */
+enum dsmr_status dsmr_obis_parse(struct dsmr_text text, struct dsmr_obis *obis);
+
+/* Writes A-B:C.D.E and a NUL into out; returns the bytes written without the NUL. */
+size_t dsmr_obis_print(struct dsmr_obis obis, char out[DSMR_OBIS_SIZE]);
+
+/* One line of a telegram, its continuation lines included. */
+struct dsmr_object {
+    struct dsmr_obis obis;
+    struct dsmr_text line;   /* the whole of it, without the line end */
+    struct dsmr_text groups; /* from the first '(' to the last ')' */
+};
+
+struct dsmr_cursor {
+    const char *at;
+    const char *end;
+};
+
+/* Starts at the first line of a telegram. */
+void dsmr_cursor_init(struct dsmr_cursor *cursor, const struct dsmr_telegram *telegram);
+
+/*
+ * The next object, in the order of the wire. Returns DSMR_OK, DSMR_END, or DSMR_ERR_LINE with
+ * object->line set to what could not be read; the lines behind it are not affected.
+ */
+enum dsmr_status dsmr_cursor_next(struct dsmr_cursor *cursor, struct dsmr_object *object);
+
+/*
+ * The groups of an object one by one: group receives the text between the brackets. *at is the
+ * caller's, 0 to begin with. Returns DSMR_OK or DSMR_END.
+ */
+enum dsmr_status dsmr_group_next(const struct dsmr_object *object, size_t *at,
+                                 struct dsmr_text *group);
+
+/* ------------------------------------------------------------------------------------------------
+ * Values
+ */
+
+/* mantissa * 10^-decimals: 001581.120 is {1581120, 3}. Exact; never a floating-point number. */
+struct dsmr_number {
+    int64_t mantissa;
+    uint8_t decimals;
+};
+
+enum { DSMR_NUMBER_SIZE = 32 }; /* bytes that every printed number fits in, its NUL included */
+
+/* Reads an optional sign, digits and an optional point; surrounding blanks are allowed.
+ * Errors: DSMR_ERR_NUMBER, DSMR_ERR_RANGE (more than 18 digits). */
+enum dsmr_status dsmr_number_parse(struct dsmr_text text, struct dsmr_number *number);
+
+/* Multiplies by 10^exponent by moving the point: no digit changes.
+ * Errors: DSMR_ERR_RANGE. */
+enum dsmr_status dsmr_number_scale(struct dsmr_number *number, int exponent);
+
+/* Writes the number (1581.120, -0.5) and a NUL into out; returns the bytes without the NUL. */
+size_t dsmr_number_print(struct dsmr_number number, char out[DSMR_NUMBER_SIZE]);
+
+/* The units that items are given in. */
+enum dsmr_unit {
+    DSMR_UNIT_NONE,
+    DSMR_UNIT_KWH,
+    DSMR_UNIT_KW,
+    DSMR_UNIT_V,
+    DSMR_UNIT_A,
+    DSMR_UNIT_M3,
+    DSMR_UNIT_GJ,
+    DSMR_UNIT_S,
+    DSMR_UNIT_MIN,
+    DSMR_UNIT_KVA,
+    DSMR_UNIT_KVAR,
+    DSMR_UNIT_KVARH,
+    DSMR_UNIT_KVAH,
+    DSMR_UNIT_HZ,
+    DSMR_UNIT_COUNT,
+};
+
+/* "kWh", "m3", …; "" for DSMR_UNIT_NONE. Static text. */
+const char *dsmr_unit_name(enum dsmr_unit unit);
+
+/*
+ * Reads a unit as meters spell it, in any case (kWh, Wh, MWh, kVArh, dm3, mA …). *exponent receives
+ * the power of ten that turns the wire's unit into *unit: Wh is {DSMR_UNIT_KWH, -3}.
+ * Errors: DSMR_ERR_UNIT.
+ */
+enum dsmr_status dsmr_unit_parse(struct dsmr_text text, enum dsmr_unit *unit, int *exponent);
+
+/* Reads number*unit, with or without the asterisk; the unit may be missing (DSMR_UNIT_NONE). The
+ * number is scaled to *unit. Errors: DSMR_ERR_NUMBER, DSMR_ERR_UNIT, DSMR_ERR_RANGE. */
+enum dsmr_status dsmr_quantity_parse(struct dsmr_text text, struct dsmr_number *number,
+                                     enum dsmr_unit *unit);
+
+/* Where a meter's clock stands. */
+struct dsmr_zone {
+    int16_t offset; /* minutes east of Greenwich in winter */
+    bool
+        summer; /* the clock goes an hour ahead from the last Sunday of March to October, EU rule */
+};
+
+/* Europe/Amsterdam, used where nothing better is known. */
+extern const struct dsmr_zone dsmr_zone_default;
+
+/* A zone by its IANA name (Europe/Brussels, UTC, …). Knows the zones of countries with P1 meters.
+ * Returns false for a name that it does not know. */
+bool dsmr_zone_parse(struct dsmr_text name, struct dsmr_zone *zone);
+
+/* The zone that an identification line tells by its maker's or operator's letters, if it does.
+ * Returns false where it does not; *zone is then dsmr_zone_default. */
+bool dsmr_zone_of(struct dsmr_text identification, struct dsmr_zone *zone);
+
+/* A moment as the meter shows it, and as the world counts it. */
+struct dsmr_time {
+    int64_t unix_s; /* seconds since 1970-01-01T00:00:00Z */
+    int16_t offset; /* minutes east of Greenwich at that moment */
+    uint16_t year;  /* 2000 … 2099 */
+    uint8_t month, day, hour, minute, second;
+    char season; /* 'S' summer, 'W' winter, 0 when the meter does not say: then by the EU rule */
+};
+
+enum { DSMR_TIME_SIZE = 26 }; /* bytes of 2016-11-13T20:57:57+01:00 and its NUL */
+
+/*
+ * Reads YYMMDDhhmmss with or without S or W, yy-MM-dd HH:mm:ss (ACE4000), YYYYMMDD HH:MM:SS (NES)
+ * and the 24 hexadecimal digits of a DLMS date-time (Metcom).
+ * The season letter decides, whatever the calendar says [P1 5.0.2 6.4].
+ * Errors: DSMR_ERR_TIME, also for the fillers 000000000000, 632525252525 and 700101…, and for the
+ * first of January 2000, where clocks start that were never set.
+ */
+enum dsmr_status dsmr_time_parse(struct dsmr_text text, struct dsmr_zone zone,
+                                 struct dsmr_time *time);
+
+/* A moment by its seconds since 1970, as a clock in that zone shows it; season is 'S' or 'W'. */
+void dsmr_time_from_unix(int64_t unix_s, struct dsmr_zone zone, struct dsmr_time *time);
+
+/* Writes ISO 8601 with the offset and a NUL into out; returns the bytes without the NUL (25). */
+size_t dsmr_time_print(const struct dsmr_time *time, char out[DSMR_TIME_SIZE]);
+
+/*
+ * Decodes text that a meter sends as two hexadecimal digits per character [P1 5.0.2 6.4, S n].
+ * *length receives the bytes written; no NUL is added. Line ends inside the text are passed over.
+ * Errors: DSMR_ERR_TEXT (odd length, other characters, or an unprintable byte: then the text was
+ * plain all along), DSMR_ERR_SPACE.
+ */
+enum dsmr_status dsmr_hex_decode(struct dsmr_text text, char *out, size_t size, size_t *length);
+
+/* ------------------------------------------------------------------------------------------------
+ * The catalogue: what the objects mean
+ */
+
+/* The kinds of meter that a reading can be of. */
+enum dsmr_kind {
+    DSMR_KIND_NONE,
+    DSMR_KIND_DEVICE, /* the P1 port itself */
+    DSMR_KIND_ELECTRICITY,
+    DSMR_KIND_GAS,
+    DSMR_KIND_HEATING,
+    DSMR_KIND_COOLING,
+    DSMR_KIND_WATER,
+    DSMR_KIND_GENERIC,
+    DSMR_KIND_SLAVE_ELECTRICITY,
+    DSMR_KIND_THERMAL, /* heat and cold in one device */
+    DSMR_KIND_COUNT,
+};
+
+/* "electricity", "gas", …; static text. */
+const char *dsmr_kind_name(enum dsmr_kind kind);
+
+enum dsmr_type {
+    DSMR_TYPE_NUMBER,
+    DSMR_TYPE_TIME,
+    DSMR_TYPE_TEXT,
+};
+
+/* An item of the catalogue, by its place in it. The number may change from release to release; what
+ * is stored or published is the id. */
+typedef uint16_t dsmr_item;
+enum { DSMR_ITEM_NONE = 0xFFFF };
+
+/* What the catalogue says of an item. All texts are static. */
+struct dsmr_item_info {
+    const char *id; /* "eDeliveryTariff1": never changes once published */
+    enum dsmr_kind kind;
+    enum dsmr_type type;
+    enum dsmr_unit unit;
+    uint8_t decimals;         /* worth showing to a person */
+    const char *device_class; /* of Home Assistant, "" if none */
+    const char *state_class;  /* of Home Assistant, "" if none */
+    const char *description;  /* English */
+    const char *beschrijving; /* Dutch */
+};
+
+/* How many items there are; they are numbered from 0. */
+size_t dsmr_item_count(void);
+
+/* What is known of an item; NULL for a number that is none. */
+const struct dsmr_item_info *dsmr_item_info(dsmr_item item);
+
+/* The id of an item, "" for a number that is none. */
+const char *dsmr_item_id(dsmr_item item);
+
+/* The item with this id, letter by letter; DSMR_ITEM_NONE if there is none. */
+dsmr_item dsmr_item_find(struct dsmr_text id);
+
+/* An entry of the catalogue: one value of one object. */
+struct dsmr_entry {
+    struct dsmr_obis obis; /* b is DSMR_CHANNEL_ANY for an object of any M-Bus channel */
+    uint8_t position;      /* of the group, counted from 1 */
+    dsmr_item item;
+    enum dsmr_unit unit;   /* eTreshold is in A or in kW, by the object */
+    const char *standards; /* the versions that have it, "2.2 3.0 4.0"; static text */
+};
+
+enum { DSMR_CHANNEL_ANY = 0xFF };
+
+/* The entries one by one, in the catalogue's order; false when index is past the last. */
+bool dsmr_entry_at(size_t index, struct dsmr_entry *entry);
+
+/* ------------------------------------------------------------------------------------------------
+ * Channels: which M-Bus device is the gas meter?
+ */
+
+enum { DSMR_CHANNELS = 9 }; /* M-Bus channels 1 … 9; meters have 4 */
+
+/* What is known of the devices behind one meter. Kept from telegram to telegram. Private but for
+ * configured[]. */
+struct dsmr_channels {
+    uint8_t configured[DSMR_KIND_COUNT]; /* channel of a kind, 0 where the user named none */
+    uint8_t kind[DSMR_CHANNELS + 1];     /* enum dsmr_kind */
+    uint8_t chosen[DSMR_KIND_COUNT];     /* channel that speaks for a kind, 0 if none does */
+    int64_t newest[DSMR_CHANNELS + 1];   /* unix time of the channel's last value, 0 if none */
+};
+
+/* Nothing configured, nothing known. */
+void dsmr_channels_init(struct dsmr_channels *channels);
+
+/*
+ * The user's word that the device of this kind is on that channel (1 … DSMR_CHANNELS), or 0 to let
+ * the telegrams tell. Returns false for a kind without channel or a number out of range.
+ */
+bool dsmr_channels_set(struct dsmr_channels *channels, enum dsmr_kind kind, unsigned channel);
+
+/* The kind of a device by the M-Bus device type that 0-n:24.1.0 carries, in decimal [EN 13757-3]. */
+enum dsmr_kind dsmr_kind_of_device_type(unsigned device_type);
+
+/* ------------------------------------------------------------------------------------------------
+ * Readings
+ */
+
+/* One value with its meaning. */
+struct dsmr_reading {
+    dsmr_item item;            /* DSMR_ITEM_NONE when the status is not DSMR_OK */
+    struct dsmr_object object; /* where it stood */
+    struct dsmr_text text;     /* the group it was read from, as on the wire */
+    uint8_t channel;           /* M-Bus channel, 0 for the electricity meter itself */
+    uint8_t rank;              /* see dsmr_reading_supersedes() */
+    bool superseded;           /* of a device that does not speak for its kind */
+    bool has_time;             /* time is the value's own */
+    enum dsmr_type type;
+    struct dsmr_number number; /* DSMR_TYPE_NUMBER */
+    enum dsmr_unit unit;
+    struct dsmr_time time; /* DSMR_TYPE_TIME: the value; otherwise its own time, if has_time */
+};
+
+/* Turns a telegram into readings. Its members are private. */
+struct dsmr_decoder {
+    struct dsmr_cursor cursor;
+    struct dsmr_channels *channels;
+    struct dsmr_zone zone;
+    struct dsmr_object object; /* the one whose groups are being read */
+    struct dsmr_time time;     /* its own time, or the profile's first */
+    struct dsmr_text pending;  /* second half of an entry of a log */
+    struct dsmr_text culprit;  /* the first group that could not be used */
+    size_t at;                 /* place among the groups */
+    enum dsmr_status trouble;  /* with the culprit */
+    enum dsmr_unit profile_unit;
+    int profile_exponent;
+    uint32_t used; /* positions of the catalogue already filled */
+    uint16_t rows; /* first row of the object's code */
+    uint16_t pending_row;
+    uint16_t profile_period; /* minutes */
+    uint8_t profile_values;
+    uint8_t position; /* of the group, from 1 */
+    uint8_t channel;
+    uint8_t kind;
+    uint8_t layout;
+    bool open; /* an object is being read */
+    bool has_time;
+    bool delivered; /* at least one reading of it */
+};
+
+/*
+ * Starts on a telegram. channels is the caller's and is brought up to date with what this telegram
+ * tells of its devices. zone may be NULL: then the identification decides, or dsmr_zone_default.
+ */
+void dsmr_decode(struct dsmr_decoder *decoder, const struct dsmr_telegram *telegram,
+                 struct dsmr_channels *channels, const struct dsmr_zone *zone);
+
+/*
+ * The next reading, in the order of the wire. Returns
+ *   DSMR_OK          a reading;
+ *   DSMR_UNKNOWN     an object that the catalogue does not have, or of a device whose kind nobody
+ *                    knows: reading->object holds code and groups;
+ *   DSMR_END         that was all;
+ *   DSMR_ERR_LINE    reading->object.line is no object;
+ *   DSMR_ERR_NUMBER, DSMR_ERR_TIME, DSMR_ERR_UNIT, DSMR_ERR_RANGE
+ *                    a known object of which nothing can be used: reading->object as for
+ *                    DSMR_UNKNOWN, reading->text the group at fault.
+ * An empty value is no value and is passed over in silence.
+ */
+enum dsmr_status dsmr_decode_next(struct dsmr_decoder *decoder, struct dsmr_reading *reading);
+
+/*
+ * True when a, which stands later in the telegram, is to be used instead of b, both of one item: it
+ * is of the device that speaks for its kind, of the better object (1.7.0 before 15.7.0, 96.1.1 before
+ * 96.1.0), or newer. Whoever keeps one value an item calls this.
+ */
+bool dsmr_reading_supersedes(const struct dsmr_reading *a, const struct dsmr_reading *b);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Moments in time as meters print them. The season letter says how far the meter's clock is from
+ * Greenwich; the calendar is asked only where there is none. The host's time zone plays no part.
+ */
+#include "dsmr/dsmr.h"
+
+#include "characters.h"
+
+const struct dsmr_zone dsmr_zone_default = {60, true};
+
+/* ------------------------------------------------------------------------------------------------
+ * The calendar
+ */
+
+/* Days from 1970-01-01 to a date of the Gregorian calendar; years are counted from March. */
+static int32_t days_since_1970(int year, int month, int day)
+{
+    int years = month > 2 ? year : year - 1;
+    int era = years / 400;
+    int year_of_era = years - era * 400;
+    int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468;
+}
+
+static void date_of(int32_t days, struct dsmr_time *time)
+{
+    int32_t shifted = days + 719468;
+    int32_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+    int32_t day_of_era = shifted - era * 146097;
+    int32_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int32_t month = (5 * day_of_year + 2) / 153;
+    time->day = (uint8_t)(day_of_year - (153 * month + 2) / 5 + 1);
+    time->month = (uint8_t)(month < 10 ? month + 3 : month - 9);
+    time->year = (uint16_t)(year_of_era + era * 400 + (time->month <= 2 ? 1 : 0));
+}
+
+static int days_in_month(int year, int month)
+{
+    static const uint8_t days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return days[month - 1] + (month == 2 && leap ? 1 : 0);
+}
+
+/* Seconds of UTC at which the clocks of the EU change: 01:00 on the last Sunday of the month. */
+static int64_t clock_change(int year, int month)
+{
+    int32_t last = days_since_1970(year, month, 31);
+    int32_t weekday = (last + 4) % 7; /* 1970-01-01 was a Thursday; 0 is Sunday */
+    return (int64_t)(last - weekday) * 86400 + 3600;
+}
+
+static bool is_summer(int64_t unix_s, int year)
+{
+    return unix_s >= clock_change(year, 3) && unix_s < clock_change(year, 10);
+}
+
+/* Fills in the offset and the seconds since 1970 of a time whose fields and season are set. In the
+ * hour that October has twice, a time without a letter is taken as the first, summer one. */
+static void place(struct dsmr_time *time, struct dsmr_zone zone)
+{
+    int64_t local = (int64_t)days_since_1970(time->year, time->month, time->day) * 86400 +
+                    time->hour * 3600 + time->minute * 60 + time->second;
+    int64_t winter = local - zone.offset * 60;
+    bool summer = time->season == 'S' ||
+                  (time->season == 0 && zone.summer && is_summer(winter - 3600, time->year));
+    time->offset = (int16_t)(zone.offset + (summer ? 60 : 0));
+    time->unix_s = winter - (summer ? 3600 : 0);
+}
+
+void dsmr_time_from_unix(int64_t unix_s, struct dsmr_zone zone, struct dsmr_time *time)
+{
+    int64_t winter = unix_s + zone.offset * 60;
+    int32_t winter_days = (int32_t)((winter - (winter % 86400 + 86400) % 86400) / 86400);
+    date_of(winter_days, time);
+    bool summer = zone.summer && is_summer(unix_s, time->year);
+    int64_t local = winter + (summer ? 3600 : 0);
+    int64_t second_of_day = (local % 86400 + 86400) % 86400;
+    date_of((int32_t)((local - second_of_day) / 86400), time);
+    time->hour = (uint8_t)(second_of_day / 3600);
+    time->minute = (uint8_t)(second_of_day / 60 % 60);
+    time->second = (uint8_t)(second_of_day % 60);
+    time->season = summer ? 'S' : 'W';
+    time->offset = (int16_t)(zone.offset + (summer ? 60 : 0));
+    time->unix_s = unix_s;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * The forms
+ */
+
+/* The number that count digits make, or -1. */
+static int digits(const char *at, int count)
+{
+    int value = 0;
+    for (int i = 0; i < count; i++) {
+        if (!is_digit(at[i]))
+            return -1;
+        value = value * 10 + (at[i] - '0');
+    }
+    return value;
+}
+
+/* A form of time. 'y' is a year of two digits, 'Y' one of four; 'M' is the month, 'm' the minute. */
+struct form {
+    const char *pattern;
+    size_t size;
+};
+
+static const struct form forms[] = {
+    {"yyMMddhhmmss", 12},
+    {"yy-MM-dd hh:mm:ss", 17},
+    {"YYYYMMdd hh:mm:ss", 17},
+};
+
+/* The first two digits of the field that the letter stands for. */
+static int field(const char *at, const struct form *form, char letter)
+{
+    size_t i = 0;
+    while (i < form->size && form->pattern[i] != letter)
+        i++;
+    return i < form->size ? digits(at + i, 2) : -1;
+}
+
+static bool separators_fit(const char *at, const struct form *form)
+{
+    for (size_t i = 0; i < form->size; i++) {
+        char c = form->pattern[i];
+        bool separator = c == '-' || c == ' ' || c == ':';
+        if (separator ? at[i] != c : !is_digit(at[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool read_fields(const char *at, const struct form *form, struct dsmr_time *time)
+{
+    bool long_year = form->pattern[0] == 'Y';
+    if (!separators_fit(at, form) || (long_year && digits(at, 2) != 20))
+        return false;
+    int year = long_year ? digits(at + 2, 2) : field(at, form, 'y');
+    time->year = (uint16_t)(2000 + year);
+    time->month = (uint8_t)field(at, form, 'M');
+    time->day = (uint8_t)field(at, form, 'd');
+    time->hour = (uint8_t)field(at, form, 'h');
+    time->minute = (uint8_t)field(at, form, 'm');
+    time->second = (uint8_t)field(at, form, 's');
+    return true;
+}
+
+/* Clocks that were never set show 1970 (as year 70) or start on the first of January 2000. */
+static bool is_date(const struct dsmr_time *time)
+{
+    if (time->month < 1 || time->month > 12 || time->day < 1 ||
+        time->day > days_in_month(time->year, time->month))
+        return false;
+    if (time->hour > 23 || time->minute > 59 || time->second > 59)
+        return false;
+    bool first_day = time->month == 1 && time->day == 1;
+    return !(first_day && (time->year == 2000 || time->year == 2070));
+}
+
+static int hex_pair(const char *at)
+{
+    int high = hex_digit(at[0]);
+    int low = hex_digit(at[1]);
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+enum { STATUS_SUMMER = 0x80, STATUS_NOT_SPECIFIED = 0xFF };
+
+/* Year (2 bytes), month, day, weekday, hour, minute, second, hundredths, deviation (2), status. The
+ * status tells summer time; the deviation's sign differs between makers and is not used.
+ * [IEC 62056-6-2, date-time] */
+static bool read_cosem_clock(const char *at, struct dsmr_time *time)
+{
+    int bytes[12];
+    for (int i = 0; i < 12; i++) {
+        bytes[i] = hex_pair(at + 2 * i);
+        if (bytes[i] < 0)
+            return false;
+    }
+    int year = bytes[0] * 256 + bytes[1];
+    if (year < 2000 || year > 2099)
+        return false;
+    time->year = (uint16_t)year;
+    time->month = (uint8_t)bytes[2];
+    time->day = (uint8_t)bytes[3];
+    time->hour = (uint8_t)bytes[5];
+    time->minute = (uint8_t)bytes[6];
+    time->second = (uint8_t)bytes[7];
+    if (bytes[11] != STATUS_NOT_SPECIFIED)
+        time->season = (bytes[11] & STATUS_SUMMER) != 0 ? 'S' : 'W';
+    return true;
+}
+
+static bool read_season(char c, struct dsmr_time *time)
+{
+    if (c == 'S' || c == 's')
+        time->season = 'S';
+    else if (c == 'W' || c == 'w')
+        time->season = 'W';
+    return time->season != 0 || c == 'T';
+}
+
+enum dsmr_status dsmr_time_parse(struct dsmr_text text, struct dsmr_zone zone,
+                                 struct dsmr_time *time)
+{
+    struct dsmr_time read = {0};
+    bool good = false;
+    if (text.size == 24)
+        good = read_cosem_clock(text.at, &read);
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0] && !good; i++) {
+        if (text.size == forms[i].size)
+            good = read_fields(text.at, &forms[i], &read);
+        else if (text.size == forms[i].size + 1)
+            good = read_season(text.at[text.size - 1], &read) &&
+                   read_fields(text.at, &forms[i], &read);
+    }
+    if (!good || !is_date(&read))
+        return DSMR_ERR_TIME;
+    place(&read, zone);
+    *time = read;
+    return DSMR_OK;
+}
+
+static char *two_digits(char *out, unsigned value)
+{
+    out[0] = (char)('0' + value / 10 % 10);
+    out[1] = (char)('0' + value % 10);
+    return out + 2;
+}
+
+size_t dsmr_time_print(const struct dsmr_time *time, char out[DSMR_TIME_SIZE])
+{
+    unsigned offset = (unsigned)(time->offset < 0 ? -time->offset : time->offset);
+    char *at = two_digits(two_digits(out, time->year / 100U), time->year % 100U);
+    *at++ = '-';
+    at = two_digits(at, time->month);
+    *at++ = '-';
+    at = two_digits(at, time->day);
+    *at++ = 'T';
+    at = two_digits(at, time->hour);
+    *at++ = ':';
+    at = two_digits(at, time->minute);
+    *at++ = ':';
+    at = two_digits(at, time->second);
+    *at++ = time->offset < 0 ? '-' : '+';
+    at = two_digits(at, offset / 60);
+    *at++ = ':';
+    at = two_digits(at, offset % 60);
+    *at = '\0';
+    return (size_t)(at - out);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Zones
+ */
+
+static const struct {
+    const char *name;
+    struct dsmr_zone zone;
+} zones[] = {
+    {"Europe/Amsterdam", {60, true}},
+    {"Europe/Brussels", {60, true}},
+    {"Europe/Luxembourg", {60, true}},
+    {"Europe/Stockholm", {60, true}},
+    {"Europe/Copenhagen", {60, true}},
+    {"Europe/Oslo", {60, true}},
+    {"Europe/Vienna", {60, true}},
+    {"Europe/Zurich", {60, true}},
+    {"Europe/Berlin", {60, true}},
+    {"Europe/Budapest", {60, true}},
+    {"Europe/Warsaw", {60, true}},
+    {"Europe/Ljubljana", {60, true}},
+    {"Europe/Zagreb", {60, true}},
+    {"Europe/Paris", {60, true}},
+    {"Europe/Helsinki", {120, true}},
+    {"Europe/Vilnius", {120, true}},
+    {"Europe/Riga", {120, true}},
+    {"Europe/Tallinn", {120, true}},
+    {"Europe/Dublin", {0, true}},
+    {"Europe/London", {0, true}},
+    {"UTC", {0, false}},
+};
+
+static bool same_text(struct dsmr_text text, const char *name)
+{
+    size_t i = 0;
+    while (i < text.size && name[i] != '\0' && text.at[i] == name[i])
+        i++;
+    return i == text.size && name[i] == '\0';
+}
+
+bool dsmr_zone_parse(struct dsmr_text name, struct dsmr_zone *zone)
+{
+    for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++) {
+        if (same_text(name, zones[i].name)) {
+            *zone = zones[i].zone;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Identifications that belong to an operator of another zone than Europe/Amsterdam. */
+static const struct {
+    char letters[4];
+    struct dsmr_zone zone;
+} operators[] = {
+    {"ESO", {120, true}}, /* Lithuania */
+};
+
+bool dsmr_zone_of(struct dsmr_text identification, struct dsmr_zone *zone)
+{
+    *zone = dsmr_zone_default;
+    for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
+        if (identification.size >= 3 &&
+            same_text((struct dsmr_text){identification.at, 3}, operators[i].letters)) {
+            *zone = operators[i].zone;
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* The subcommands. Each takes its own arguments, argv[0] being its name, and returns an exit status. */
+#ifndef DSMR_CMD_CMD_H
+#define DSMR_CMD_CMD_H
+
+int cmd_decode(int argc, char **argv);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * openHAB's *.items files, of openHAB 1 and of today: which item wants which reading. Only bindings
+ * dsmr="…" are taken; everything else is left in peace.
+ */
+#ifndef DSMR_CONFIG_ITEMS_H
+#define DSMR_CONFIG_ITEMS_H
+
+#include "core/complaints.h"
+#include "dsmr/dsmr.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum item_type { ITEM_NUMBER, ITEM_STRING, ITEM_DATETIME };
+
+/* One openHAB item that is bound to a reading. */
+struct bound_item {
+    char *name; /* P1_Actual_Delivery */
+    enum item_type type;
+    char *dimension; /* "Energy" of Number:Energy, NULL without */
+    char *label;     /* with its format, NULL without */
+    dsmr_item reading;
+    char *file; /* where it stands */
+    int line;
+};
+
+/* Zeroed to begin with. */
+struct bound_items {
+    struct bound_item *at;
+    size_t count;
+};
+
+/*
+ * Reads a file, or every *.items file of a folder (not of folders in it) in the order of their names,
+ * and adds what it finds. Mistakes go to complaints, of severity mistake: they cost an item, or a file
+ * of the folder, and the others are taken.
+ * Returns false when the path cannot be read at all (told in complaints as an error).
+ */
+bool items_read(struct bound_items *items, const char *path, struct complaints *complaints);
+
+/* The same from memory; file is the name for complaints. */
+void items_read_text(struct bound_items *items, const char *file, const char *text, size_t size,
+                     struct complaints *complaints);
+
+void items_free(struct bound_items *items);
+
+#endif

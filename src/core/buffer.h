@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Text that grows. Zeroed to begin with; always ended by a NUL once something was added. */
+#ifndef DSMR_CORE_BUFFER_H
+#define DSMR_CORE_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buffer {
+    char *at; /* NULL until something was added */
+    size_t size;
+    size_t capacity;
+};
+
+void buffer_add(struct buffer *buffer, const char *bytes, size_t size);
+void buffer_add_text(struct buffer *buffer, const char *text);
+void buffer_print(struct buffer *buffer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Empties it and keeps the memory. */
+void buffer_clear(struct buffer *buffer);
+void buffer_free(struct buffer *buffer);
+
+#endif

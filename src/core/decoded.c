@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/decoded.h"
+
+#include "core/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void keep_reading(struct decoded *decoded, const struct dsmr_reading *reading)
+{
+    if (decoded->count == decoded->capacity) {
+        decoded->capacity = decoded->capacity > 0 ? decoded->capacity * 2 : 64;
+        decoded->readings =
+            memory_grow(decoded->readings, decoded->capacity, sizeof *decoded->readings);
+    }
+    decoded->readings[decoded->count++] = *reading;
+}
+
+static void keep_leftover(struct decoded *decoded, enum dsmr_status status,
+                          const struct dsmr_reading *reading)
+{
+    if (decoded->leftover_count == decoded->leftover_capacity) {
+        decoded->leftover_capacity =
+            decoded->leftover_capacity > 0 ? decoded->leftover_capacity * 2 : 16;
+        decoded->leftovers =
+            memory_grow(decoded->leftovers, decoded->leftover_capacity, sizeof *decoded->leftovers);
+    }
+    decoded->leftovers[decoded->leftover_count++] =
+        (struct leftover){status, reading->object, reading->text};
+}
+
+/* Of two readings of one item the one that does not count is marked. */
+static void settle(struct decoded *decoded, size_t place)
+{
+    struct dsmr_reading *reading = &decoded->readings[place];
+    size_t *newest = &decoded->newest[reading->item];
+    if (*newest > 0) {
+        struct dsmr_reading *before = &decoded->readings[*newest - 1];
+        if (!dsmr_reading_supersedes(reading, before)) {
+            reading->superseded = true;
+            return;
+        }
+        before->superseded = true;
+    }
+    *newest = place + 1;
+}
+
+static void find_telegram_time(struct decoded *decoded)
+{
+    dsmr_item item = dsmr_item_find((struct dsmr_text){"P1Timestamp", strlen("P1Timestamp")});
+    size_t place = item == DSMR_ITEM_NONE ? 0 : decoded->newest[item];
+    decoded->has_time = place > 0;
+    if (place > 0)
+        decoded->time = decoded->readings[place - 1].time;
+}
+
+void decoded_read(struct decoded *decoded, const struct dsmr_telegram *telegram,
+                  struct dsmr_channels *channels, const struct dsmr_zone *zone)
+{
+    struct dsmr_decoder decoder;
+    struct dsmr_reading reading;
+    enum dsmr_status status;
+    if (!decoded->newest)
+        decoded->newest = memory_new(dsmr_item_count(), sizeof *decoded->newest);
+    memset(decoded->newest, 0, dsmr_item_count() * sizeof *decoded->newest);
+    decoded->count = 0;
+    decoded->leftover_count = 0;
+    dsmr_decode(&decoder, telegram, channels, zone);
+    while ((status = dsmr_decode_next(&decoder, &reading)) != DSMR_END) {
+        if (status == DSMR_OK)
+            keep_reading(decoded, &reading);
+        else
+            keep_leftover(decoded, status, &reading);
+    }
+    for (size_t i = 0; i < decoded->count; i++)
+        settle(decoded, i);
+    find_telegram_time(decoded);
+}
+
+void decoded_free(struct decoded *decoded)
+{
+    free(decoded->readings);
+    free(decoded->leftovers);
+    free(decoded->newest);
+    *decoded = (struct decoded){0};
+}

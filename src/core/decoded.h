@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* A telegram, decoded as a whole: of values that come more than once it is known which one counts. */
+#ifndef DSMR_CORE_DECODED_H
+#define DSMR_CORE_DECODED_H
+
+#include "dsmr/dsmr.h"
+
+/* A line of which nothing could be used. */
+struct leftover {
+    enum dsmr_status status; /* DSMR_UNKNOWN or a failure */
+    struct dsmr_object object;
+    struct dsmr_text culprit;
+};
+
+/* Zeroed to begin with; kept from telegram to telegram so that nothing is allocated any more. */
+struct decoded {
+    struct dsmr_reading *readings; /* in the order of the wire */
+    size_t count;
+    size_t capacity;
+    struct leftover *leftovers;
+    size_t leftover_count;
+    size_t leftover_capacity;
+    size_t *newest; /* by item: place in readings plus 1 of the one that counts so far */
+    bool has_time;
+    struct dsmr_time time; /* P1Timestamp, if has_time */
+};
+
+/* Decodes a telegram. What it holds points into the telegram. zone as for dsmr_decode(). */
+void decoded_read(struct decoded *decoded, const struct dsmr_telegram *telegram,
+                  struct dsmr_channels *channels, const struct dsmr_zone *zone);
+
+void decoded_free(struct decoded *decoded);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Writes JSON into a buffer, commas and all. Numbers come from mantissa and decimals, so that they keep
+ * the digits of the meter; bytes of 0x80 and above are written as \u00XX, whatever they meant.
+ */
+#ifndef DSMR_CORE_JSON_WRITER_H
+#define DSMR_CORE_JSON_WRITER_H
+
+#include "core/buffer.h"
+#include "dsmr/dsmr.h"
+
+struct json {
+    struct buffer *out;
+    bool comma; /* the next member or element needs one before it */
+};
+
+void json_open(struct json *json, char bracket);  /* '{' or '[' */
+void json_close(struct json *json, char bracket); /* '}' or ']' */
+
+/* The name of the member that follows. Names are ours: nothing in them needs escaping. */
+void json_name(struct json *json, const char *name);
+
+void json_text(struct json *json, const char *text);
+
+/* Text of a meter; line ends inside it are left out. */
+void json_wire_text(struct json *json, struct dsmr_text text);
+void json_number(struct json *json, struct dsmr_number number);
+void json_integer(struct json *json, long long value);
+void json_true(struct json *json);
+void json_time(struct json *json, const struct dsmr_time *time);
+
+#endif

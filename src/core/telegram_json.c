@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/telegram_json.h"
+
+#include "core/json_writer.h"
+
+static const char *crc_word(enum dsmr_crc crc)
+{
+    switch (crc) {
+    case DSMR_CRC_OK:
+        return "ok";
+    case DSMR_CRC_WRONG:
+        return "wrong";
+    default:
+        return "none";
+    }
+}
+
+static void write_obis(struct json *json, struct dsmr_obis obis)
+{
+    char printed[DSMR_OBIS_SIZE];
+    dsmr_obis_print(obis, printed);
+    json_name(json, "obis");
+    json_text(json, printed);
+}
+
+static void write_value(struct json *json, const struct dsmr_reading *reading)
+{
+    json_name(json, "value");
+    switch (reading->type) {
+    case DSMR_TYPE_NUMBER:
+        json_number(json, reading->number);
+        break;
+    case DSMR_TYPE_TIME:
+        json_time(json, &reading->time);
+        break;
+    case DSMR_TYPE_TEXT:
+        json_wire_text(json, reading->text);
+        break;
+    }
+}
+
+static void write_item(struct json *json, const struct dsmr_reading *reading)
+{
+    json_open(json, '{');
+    json_name(json, "id");
+    json_text(json, dsmr_item_id(reading->item));
+    write_obis(json, reading->object.obis);
+    if (reading->channel > 0) {
+        json_name(json, "channel");
+        json_integer(json, reading->channel);
+    }
+    write_value(json, reading);
+    if (reading->type == DSMR_TYPE_NUMBER && reading->unit != DSMR_UNIT_NONE) {
+        json_name(json, "unit");
+        json_text(json, dsmr_unit_name(reading->unit));
+    }
+    if (reading->type != DSMR_TYPE_TIME && reading->has_time) {
+        json_name(json, "time");
+        json_time(json, &reading->time);
+    }
+    if (reading->superseded) {
+        json_name(json, "superseded");
+        json_true(json);
+    }
+    json_close(json, '}');
+}
+
+static void write_unknown(struct json *json, const struct leftover *leftover)
+{
+    struct dsmr_text group;
+    size_t at = 0;
+    json_open(json, '{');
+    write_obis(json, leftover->object.obis);
+    json_name(json, "groups");
+    json_open(json, '[');
+    while (dsmr_group_next(&leftover->object, &at, &group) == DSMR_OK)
+        json_wire_text(json, group);
+    json_close(json, ']');
+    json_close(json, '}');
+}
+
+static void write_decoded(struct json *json, const struct decoded *decoded)
+{
+    json_name(json, "items");
+    json_open(json, '[');
+    for (size_t i = 0; i < decoded->count; i++)
+        write_item(json, &decoded->readings[i]);
+    json_close(json, ']');
+    json_name(json, "unknown");
+    json_open(json, '[');
+    for (size_t i = 0; i < decoded->leftover_count; i++)
+        if (decoded->leftovers[i].status != DSMR_ERR_LINE)
+            write_unknown(json, &decoded->leftovers[i]);
+    json_close(json, ']');
+}
+
+void telegram_json(struct buffer *out, const struct dsmr_telegram *telegram,
+                   const struct decoded *decoded)
+{
+    struct json json = {.out = out};
+    json_open(&json, '{');
+    json_name(&json, "identification");
+    json_wire_text(&json, telegram->identification);
+    json_name(&json, "crc");
+    json_text(&json, crc_word(telegram->crc));
+    if (decoded) {
+        write_decoded(&json, decoded);
+    } else {
+        json_name(&json, "error");
+        json_text(&json, dsmr_strerror(telegram->status));
+    }
+    json_close(&json, '}');
+}

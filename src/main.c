@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds the subcommand. */
+#include "cmd/cmd.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+    "dsmr reads the P1 port of a smart meter.\n"
+    "\n"
+    "Usage: dsmr COMMAND [OPTION]…\n"
+    "\n"
+    "  decode     print the values of recorded telegrams\n"
+    "\n"
+    "  dsmr COMMAND --help tells more of each; dsmr --version tells the version.\n"
+    "\n"
+    "First steps: dsmr run --port /dev/ttyUSB0, or dsmr run --port simulated: without a meter.\n";
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"decode", cmd_decode},
+};
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    if (strcmp(name, "--version") == 0) {
+        printf("dsmr %s\n", DSMR_VERSION);
+        return 0;
+    }
+    bool asked =
+        strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0;
+    if (!asked && argc > 1)
+        fprintf(stderr, "dsmr: no such command: %s\n\n", name);
+    fputs(help, asked ? stdout : stderr);
+    return asked ? 0 : 2;
+}

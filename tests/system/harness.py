@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""What the system tests share: TAP output, waiting for a condition with a deadline, running dsmr."""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+DSMR = os.environ.get("DSMR", os.path.join(ROOT, "build", "dsmr"))
+
+
+class Skip(Exception):
+    """Raised by a test that cannot be made here, with the reason: it is reported as skipped."""
+
+
+def wait_until(condition, seconds, what):
+    """Returns the first true answer of condition(); fails when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what}")
+        time.sleep(0.02)
+
+
+class Program:
+    """A running dsmr, its output in files; stopped when the with block ends."""
+
+    def __init__(self, *arguments, env=None, stdin=subprocess.DEVNULL):
+        self.folder = tempfile.mkdtemp(prefix="dsmr-test-")
+        self.out_path = os.path.join(self.folder, "out")
+        self.err_path = os.path.join(self.folder, "err")
+        with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
+            self.process = subprocess.Popen([DSMR, *map(str, arguments)], stdin=stdin, stdout=out,
+                                            stderr=err, env={**os.environ, **(env or {})})
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def output(self):
+        with open(self.out_path, encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def errors(self):
+        with open(self.err_path, encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def wait_log(self, text, seconds):
+        wait_until(lambda: text in self.errors(), seconds,
+                   lambda: f"'{text}' in the log:\n{self.errors()}")
+
+    def stop(self, number=signal.SIGTERM, seconds=2):
+        """Sends the signal and returns the exit status; fails when it takes too long."""
+        self.process.send_signal(number)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"still running {seconds} s after signal {number}")
+
+
+def run(*arguments, input=None, timeout=30):
+    """Runs dsmr to its end."""
+    return subprocess.run([DSMR, *map(str, arguments)], input=input, capture_output=True,
+                          timeout=timeout)
+
+
+def main():
+    """Runs every function test_… of the calling file, in their order, and reports in TAP."""
+    scope = vars(sys.modules["__main__"])
+    tests = [(n, f) for n, f in scope.items() if n.startswith("test_") and callable(f)]
+    wanted = sys.argv[1:]
+    if wanted:
+        tests = [(n, f) for n, f in tests if any(w in n for w in wanted)]
+    print(f"1..{len(tests)}", flush=True)
+    failed = 0
+    for number, (name, function) in enumerate(tests, 1):
+        title = name[len("test_"):].replace("_", " ")
+        try:
+            function()
+            print(f"ok {number} - {title}", flush=True)
+        except Skip as reason:
+            print(f"ok {number} - {title} # SKIP {reason}", flush=True)
+        except Exception:
+            failed += 1
+            print(f"not ok {number} - {title}", flush=True)
+            for line in traceback.format_exc().splitlines():
+                print(f"# {line}", flush=True)
+    sys.exit(1 if failed else 0)

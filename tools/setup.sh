@@ -1,0 +1,143 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Looks whether this machine has what dsmr is built with, and installs with apt what is missing.
+# Quick and silent when nothing is missing, since every `make` calls it.
+#
+#   tools/setup.sh program    to build and run dsmr
+#   tools/setup.sh test       the same, and to test it
+#   tools/setup.sh format     to format the sources
+#   tools/setup.sh ci         everything, for .ci/run
+set -u
+PATH=$PATH:/usr/sbin:/sbin
+LC_ALL=C.UTF-8 # perl and apt complain about locales that a fresh machine does not have
+export PATH LC_ALL
+
+have() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+have_library() {
+    pkg-config --exists "$1" 2>/dev/null
+}
+
+have_compiler() {
+    # shellcheck disable=SC2086 # CC may carry options
+    set -- ${CC:-cc}
+    have "$1"
+}
+
+# want PACKAGE WHY CHECK…: notes the package when the check fails.
+want() {
+    package=$1 why=$2
+    shift 2
+    "$@" && return
+    packages="$packages $package"
+    reasons="$reasons$(printf '  %-22s %s' "$package" "$why")
+"
+}
+
+want_program() {
+    want gcc 'the C compiler' have_compiler
+    want libc6-dev 'headers of the C library' test -e /usr/include/stdio.h
+    want meson 'the build system' have meson
+    want ninja-build 'runs what Meson plans' have ninja
+    want pkg-config 'finds libraries' have pkg-config
+    want libuv1-dev 'libuv: the event loop' have_library libuv
+    want libcurl4-openssl-dev 'libcurl: talks to openHAB' have_library libcurl
+}
+
+want_test() {
+    want_program
+    want python3 'runs the tests of the whole program' have python3
+    want libcmocka-dev 'cmocka: runs the tests of its parts' have_library cmocka
+}
+
+want_format() {
+    want clang-format-14 'formats the sources; other versions differ' have clang-format-14
+    want git 'knows which files are sources' have git
+}
+
+have_runtime() {
+    test -e "$(clang -print-file-name="libclang_rt.fuzzer-$(uname -m).a")" ||
+        test -e "$(clang -print-runtime-dir)/libclang_rt.fuzzer.a"
+}
+
+want_ci() {
+    want_test
+    want_format
+    want clang 'the second compiler' have clang
+    want clang-tidy 'looks for mistakes in the code' have clang-tidy
+    want cppcheck 'looks for other mistakes' have cppcheck
+    want llvm 'reads objects made for small chips' have llvm-nm
+    want debootstrap 'makes a fresh machine to try on' have debootstrap
+    want debian-archive-keyring 'proves that machine genuine' \
+        test -e /usr/share/keyrings/debian-archive-keyring.gpg
+    # Its name has the version of clang, which is known when clang is there: in the second round.
+    if have clang; then
+        version=$(clang -dumpversion)
+        want "libclang-rt-${version%%.*}-dev" 'sanitizers and fuzzers for clang' have_runtime
+    fi
+}
+
+give_up() {
+    echo "dsmr: $1; please install:$packages" >&2
+    exit 1
+}
+
+# Sets root to what apt-get has to be called with.
+become_root() {
+    root=
+    [ "$(id -u)" -eq 0 ] && return
+    have sudo || give_up 'cannot install packages: not root, and there is no sudo'
+    if [ ! -t 0 ] && ! sudo -n true 2>/dev/null; then
+        give_up 'cannot install packages: sudo asks for a password and there is no terminal'
+    fi
+    root=sudo
+}
+
+apt() {
+    $root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 LC_ALL=C.UTF-8 \
+        apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@"
+}
+
+# The lists may be old or missing, or some list of no concern broken: only the outcome of the
+# installation counts. A second try helps when a fresh machine was just updating itself.
+apt_install() {
+    for _ in 1 2; do
+        apt update >"$log" 2>&1
+        # shellcheck disable=SC2086 # a list
+        apt install -y --no-install-recommends $packages >>"$log" 2>&1 && return
+    done
+    false
+}
+
+install_missing() {
+    printf 'These packages are missing on this machine:\n%s' "$reasons"
+    have apt-get || give_up 'cannot install packages: this system has no apt-get'
+    become_root
+    echo "Installing them with ${root:+sudo }apt-get; this takes a minute or two."
+    log=$(mktemp) || exit 1
+    trap 'rm -f "$log"' EXIT
+    if ! apt_install; then
+        grep "^E:" "$log" | tail -n 3 >&2
+        give_up 'apt-get could not install everything (no network?), see above'
+    fi
+    rm -f "$log"
+}
+
+case ${1-} in
+program | test | format | ci) ;;
+*)
+    echo "usage: tools/setup.sh program|test|format|ci" >&2
+    exit 2
+    ;;
+esac
+
+# Twice, since some checks need what the first round brings; the third time all must be there.
+for round in 1 2 3; do
+    packages= reasons=
+    "want_$1"
+    [ -z "$packages" ] && exit 0
+    [ "$round" -lt 3 ] && install_missing
+done
+give_up 'still missing after the installation'
