@@ -11,6 +11,7 @@ static const char help[] =
     "\n"
     "Usage: dsmr COMMAND [OPTION]…\n"
     "\n"
+    "  check      look for mistakes in dsmr.cfg and in openHAB's items files\n"
     "  decode     print the values of recorded telegrams\n"
     "\n"
     "  dsmr COMMAND --help tells more of each; dsmr --version tells the version.\n"
@@ -21,6 +22,7 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
+    {"check", cmd_check},
     {"decode", cmd_decode},
 };
 

@@ -4,5 +4,6 @@
 #define DSMR_CMD_CMD_H
 
 int cmd_decode(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 
 #endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* dsmr check: is the configuration right, are the items, and what do they come to? */
+#include "cmd/cmd.h"
+#include "config/config.h"
+#include "config/items.h"
+#include "config/key.h"
+#include "core/complaints.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FINE = 0, WRONG = 1, USAGE = 2 };
+
+static void print_help(void)
+{
+    fputs("Usage: dsmr check [OPTION]… [ITEMS]…\n"
+          "\n"
+          "Reads the configuration and the openHAB items that it names, tells every mistake with "
+          "its\n"
+          "file and line, and says what it all comes to. Changes nothing and opens no port.\n"
+          "\n"
+          "  -c, --config FILE  this configuration; without it the first that exists of\n",
+          stdout);
+    const char *place;
+    for (size_t i = 0; (place = config_place(i)) != NULL; i++)
+        printf("                       %s\n", place);
+    fputs(
+        "  --sample           print a configuration with every key, what it does and what it can\n"
+        "                     be, to start from\n"
+        "  -h, --help         this text\n"
+        "\n"
+        "ITEMS are items files or folders to be checked instead of those of openhab.items.\n"
+        "\n"
+        "An error marks what does not work, a warning what may be meant so. Of the errors, bad\n"
+        "channels, bad portsettings, keys given twice and bad items do not keep dsmr run from\n"
+        "starting: it leaves them out. All others do.\n"
+        "\n"
+        "Exit status: 0 no errors, 1 errors, 2 wrong usage.\n"
+        "\n"
+        "Examples:\n"
+        "  dsmr check                       the configuration that dsmr run would take\n"
+        "  dsmr check -c dsmr.cfg p1.items  these files, before they are put in place\n"
+        "  dsmr check --sample > dsmr.cfg   a file to start from\n",
+        stdout);
+}
+
+static void print_sample(void)
+{
+    puts("# Configuration of dsmr. A line is key=value, or a comment like this one.");
+    puts("# Remove the # before a key to set it; dsmr check tells whether all is right.");
+    for (enum config_key key = 0; key < CONFIG_KEY_COUNT; key++) {
+        const struct config_key_facts *facts = key_facts(key);
+        if (facts->type == CONFIG_TYPE_IGNORED)
+            continue;
+        printf("\n# %s\n# allowed: %s\n", facts->description, facts->allowed);
+        if (key == CONFIG_PORT)
+            printf("%s=/dev/ttyUSB0\n", facts->name);
+        else
+            printf("#%s=%s\n", facts->name, facts->fallback != NULL ? facts->fallback : "");
+    }
+}
+
+/* What only the whole of the configuration shows. */
+static void look_at_whole(const struct config *config, struct complaints *complaints)
+{
+    bool url = config_is_set(config, CONFIG_OPENHAB_URL);
+    bool items = config_is_set(config, CONFIG_OPENHAB_ITEMS);
+    if (!config_is_set(config, CONFIG_PORT))
+        complain(complaints, SEVERITY_ERROR, config->file, 0, "key '%s' is not set; allowed: %s",
+                 key_facts(CONFIG_PORT)->name, key_facts(CONFIG_PORT)->allowed);
+    if (url != items && complaints->errors == 0)
+        complain(complaints, SEVERITY_WARNING, config->file, 0,
+                 "key '%s' is set and '%s' is not: openHAB gets nothing; it takes both",
+                 key_facts(url ? CONFIG_OPENHAB_URL : CONFIG_OPENHAB_ITEMS)->name,
+                 key_facts(url ? CONFIG_OPENHAB_ITEMS : CONFIG_OPENHAB_URL)->name);
+}
+
+static void print_port(const struct config *config)
+{
+    const char *port = config_text(config, CONFIG_PORT);
+    const char *settings = config_text(config, CONFIG_PORT_SETTINGS);
+    bool device = port[0] == '/';
+    printf("port      %s%s\n", port,
+           device && access(port, F_OK) != 0 ? " (not there now; dsmr run waits for it)" : "");
+    if (device)
+        printf("settings  %s\n",
+               settings != NULL ? settings : "found out from what the meter sends");
+}
+
+static void print_channels(const struct config *config)
+{
+    const char *between = "";
+    fputs("channels  ", stdout);
+    for (enum config_key key = 0; key < CONFIG_KEY_COUNT; key++) {
+        if (!key_is_channel(key) || !config_is_set(config, key))
+            continue;
+        const char *name = key_facts(key)->name;
+        printf("%s%.*s %s", between, (int)strcspn(name, "."), name, config_text(config, key));
+        between = ", ";
+    }
+    puts(*between != '\0' ? "; others as the meter tells" : "as the meter tells");
+}
+
+static void print_openhab(const struct config *config)
+{
+    const char *url = config_text(config, CONFIG_OPENHAB_URL);
+    if (url == NULL) {
+        puts("openHAB   gets nothing: openhab.url is not set");
+        return;
+    }
+    char *shown = key_show(CONFIG_OPENHAB_URL, url);
+    printf("openHAB   %s, %s a token, each value %s\n", shown,
+           config_is_set(config, CONFIG_OPENHAB_TOKEN) ? "with" : "without",
+           strcmp(config_text(config, CONFIG_OPENHAB_UPDATE), "change") == 0
+               ? "when it changed"
+               : "with every telegram");
+    free(shown);
+}
+
+static void print_config(const struct config *config)
+{
+    const char *zone = config_text(config, CONFIG_ZONE);
+    printf("%s: no errors\n", config->file);
+    print_port(config);
+    print_channels(config);
+    printf("zone      %s\n", zone != NULL ? zone : "as the meter tells, else Europe/Amsterdam");
+    printf("log       %s\n", config_text(config, CONFIG_LOG_LEVEL));
+    print_openhab(config);
+}
+
+/* What the command line asks for. */
+struct wish {
+    const char *file; /* the configuration, NULL for none */
+    char **items;     /* ended by NULL */
+};
+
+static int check(const struct wish *wish)
+{
+    struct config config;
+    struct bound_items items = {0};
+    struct complaints complaints = {0};
+    config_init(&config);
+    if (wish->file != NULL && config_read(&config, wish->file, &complaints))
+        look_at_whole(&config, &complaints);
+    const char *named = config_text(&config, CONFIG_OPENHAB_ITEMS);
+    if (*wish->items == NULL && named != NULL)
+        items_read(&items, named, &complaints);
+    for (char **path = wish->items; *path != NULL; path++)
+        items_read(&items, *path, &complaints);
+
+    complaints_print(&complaints, stdout);
+    bool wrong = complaints.errors + complaints.mistakes > 0;
+    if (!wrong && wish->file != NULL)
+        print_config(&config);
+    if (!wrong && (*wish->items != NULL || named != NULL))
+        printf("items     %zu bound\n", items.count);
+    items_free(&items);
+    config_free(&config);
+    complaints_free(&complaints);
+    return wrong ? WRONG : FINE;
+}
+
+static int check_found(struct wish *wish)
+{
+    if (wish->file == NULL)
+        wish->file = config_find();
+    if (wish->file != NULL || *wish->items != NULL)
+        return check(wish);
+    puts("no configuration found; name one with -c, or write one: dsmr check --sample. Looked at:");
+    const char *place;
+    for (size_t i = 0; (place = config_place(i)) != NULL; i++)
+        printf("  %s\n", place);
+    return WRONG;
+}
+
+int cmd_check(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"sample", no_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    char name[] = "dsmr check"; /* getopt begins its complaints with it */
+    struct wish wish = {0};
+    int option;
+    argv[0] = name;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            wish.file = optarg;
+            break;
+        case 's':
+            print_sample();
+            return FINE;
+        case 'h':
+            print_help();
+            return FINE;
+        default:
+            fputs("See dsmr check --help\n", stderr);
+            return USAGE;
+        }
+    }
+    wish.items = argv + optind;
+    return check_found(&wish);
+}

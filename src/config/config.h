@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dsmr.cfg: one key=value a line, in the syntax of the old binding's services/dsmr.cfg. All keys
+ * stand in keys.def; the reader, dsmr check and the documentation come from that table.
+ */
+#ifndef DSMR_CONFIG_CONFIG_H
+#define DSMR_CONFIG_CONFIG_H
+
+#include "core/complaints.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum config_type {
+    CONFIG_TYPE_TEXT,
+    CONFIG_TYPE_NUMBER,   /* a whole number between min and max */
+    CONFIG_TYPE_CHOICE,   /* one of the words in allowed */
+    CONFIG_TYPE_PORT,     /* a device, tcp://host:port or simulated: */
+    CONFIG_TYPE_SETTINGS, /* 115200 8N1 */
+    CONFIG_TYPE_URL,      /* http:// or https:// */
+    CONFIG_TYPE_ZONE,     /* Europe/Amsterdam */
+    CONFIG_TYPE_SECRET,   /* text that is never shown */
+    CONFIG_TYPE_IGNORED,  /* accepted for old files, without effect */
+};
+
+enum config_key {
+#define KEY(name, symbol, type, min, max, fallback, allowed, description) CONFIG_##symbol,
+#include "config/keys.def"
+#undef KEY
+    CONFIG_KEY_COUNT
+};
+
+struct config_value {
+    char *text;     /* NULL when neither set nor with a default */
+    int64_t number; /* for CONFIG_TYPE_NUMBER; for CONFIG_TYPE_CHOICE the place of the word */
+    bool set;       /* by the user */
+    int line;
+};
+
+struct config {
+    char *file; /* where it was read from, NULL if from nowhere */
+    struct config_value values[CONFIG_KEY_COUNT];
+};
+
+/* Every key at its default. */
+void config_init(struct config *config);
+
+/*
+ * Reads a file over what is there. Mistakes go to complaints, all of them; what is right is taken. A
+ * bad value of a key that the old binding had (channels, portsettings) is of severity mistake, since
+ * that one ignored it and went on; unknown keys and bad values of other keys are errors.
+ * Returns false when the file cannot be read at all (told in complaints too).
+ */
+bool config_read(struct config *config, const char *path, struct complaints *complaints);
+
+/* The same from memory; file is the name for complaints. */
+void config_read_text(struct config *config, const char *file, const char *text, size_t size,
+                      struct complaints *complaints);
+
+/* The places where a configuration is looked for one by one, NULL past the last. Static text. */
+const char *config_place(size_t index);
+
+/* The first of them that exists; NULL if none. Static text. */
+const char *config_find(void);
+
+/* The text of a key, NULL when it has none. */
+const char *config_text(const struct config *config, enum config_key key);
+int64_t config_number(const struct config *config, enum config_key key);
+bool config_is_set(const struct config *config, enum config_key key);
+
+void config_free(struct config *config);
+
+/* Serial settings as portsettings gives them. */
+struct line_settings {
+    int baud;
+    int bits;    /* 7 or 8 */
+    char parity; /* 'N', 'E', 'O' */
+    int stop;    /* 1 or 2; "1.5" is taken as 2, which every receiver can read */
+};
+
+/* Reads "115200 8N1", "9600 7e1"; false when it is nothing of the kind. */
+bool line_settings_parse(const char *text, struct line_settings *settings);
+
+#endif

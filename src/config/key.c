@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of keys, and the values that each can have. */
+#include "config/key.h"
+
+#include "config/address.h"
+#include "core/memory.h"
+#include "core/nearest.h"
+#include "dsmr/dsmr.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { VALUE_MAX = 4096 }; /* bytes; as long as a path can be */
+
+static const struct config_key_facts table[CONFIG_KEY_COUNT] = {
+#define KEY(name, symbol, type, min, max, fallback, allowed, description)                          \
+    [CONFIG_##symbol] = {name, type, min, max, fallback, allowed, description},
+#include "config/keys.def"
+#undef KEY
+};
+
+const struct config_key_facts *key_facts(enum config_key key)
+{
+    return &table[key];
+}
+
+enum config_key key_find(const char *name, size_t size)
+{
+    enum config_key key = 0;
+    while (key < CONFIG_KEY_COUNT &&
+           (strlen(table[key].name) != size || memcmp(table[key].name, name, size) != 0))
+        key++;
+    return key;
+}
+
+bool key_is_channel(enum config_key key)
+{
+    switch (key) {
+    case CONFIG_GAS_CHANNEL:
+    case CONFIG_WATER_CHANNEL:
+    case CONFIG_HEATING_CHANNEL:
+    case CONFIG_COOLING_CHANNEL:
+    case CONFIG_GENERIC_CHANNEL:
+    case CONFIG_SLAVE_ELECTRICITY_CHANNEL:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool takes_number(const struct config_key_facts *facts, const char *text, int64_t *number)
+{
+    const char *digits = *text == '+' ? text + 1 : text;
+    size_t size = strspn(digits, "0123456789");
+    if (size == 0 || size > 18 || digits[size] != '\0')
+        return false;
+    *number = strtoll(digits, NULL, 10);
+    return *number >= facts->min && *number <= facts->max;
+}
+
+/* The next of several words with blanks between; NULL at the end. *size is 0 to begin with. */
+static const char *next_word(const char *words, size_t *size)
+{
+    words += *size;
+    words += strspn(words, " ");
+    *size = strcspn(words, " ");
+    return *size > 0 ? words : NULL;
+}
+
+static bool takes_choice(const struct config_key_facts *facts, const char *text, int64_t *number)
+{
+    size_t size = 0;
+    int64_t place = 0;
+    for (const char *word = facts->allowed; (word = next_word(word, &size)) != NULL; place++) {
+        if (strlen(text) == size && memcmp(text, word, size) == 0) {
+            *number = place;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool starts_with(const char *text, const char *start)
+{
+    return strncasecmp(text, start, strlen(start)) == 0;
+}
+
+static bool has_blank(const char *text)
+{
+    return text[strcspn(text, " \t")] != '\0';
+}
+
+/* None of our values has one, and in a token it could forge a line of an HTTP request. */
+static bool has_control_character(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7F)
+            return true;
+    return false;
+}
+
+static bool takes_port(const char *text)
+{
+    struct address address;
+    if (starts_with(text, "tcp:"))
+        return address_parse_tcp(text, &address);
+    if (starts_with(text, "simulated:"))
+        return !has_blank(text);
+    return text[0] == '/' && text[1] != '\0' && text[strlen(text) - 1] != '/';
+}
+
+/* Where the host stands behind scheme:// and perhaps user:password@; *end receives where it ends.
+ */
+static const char *url_host(const char *text, const char **end)
+{
+    const char *host = strstr(text, "://");
+    if (host == NULL)
+        return NULL;
+    host += 3;
+    *end = host + strcspn(host, "/?#");
+    for (const char *at = host; at < *end; at++)
+        if (*at == '@')
+            host = at + 1;
+    return host;
+}
+
+static bool takes_url(const char *text)
+{
+    struct address address;
+    const char *end;
+    const char *host = url_host(text, &end);
+    return host != NULL && (starts_with(text, "http://") || starts_with(text, "https://")) &&
+           !has_blank(text) && text[strcspn(text, "?#")] == '\0' &&
+           address_parse(host, (size_t)(end - host), &address);
+}
+
+bool key_takes(enum config_key key, const char *text, int64_t *number)
+{
+    const struct config_key_facts *facts = key_facts(key);
+    struct line_settings settings;
+    struct dsmr_zone zone;
+    *number = 0;
+    if (strlen(text) > VALUE_MAX ||
+        (has_control_character(text) && facts->type != CONFIG_TYPE_SETTINGS))
+        return false;
+    switch (facts->type) {
+    case CONFIG_TYPE_NUMBER:
+        return takes_number(facts, text, number);
+    case CONFIG_TYPE_CHOICE:
+        return takes_choice(facts, text, number);
+    case CONFIG_TYPE_PORT:
+        return takes_port(text);
+    case CONFIG_TYPE_SETTINGS:
+        return line_settings_parse(text, &settings);
+    case CONFIG_TYPE_URL:
+        return takes_url(text);
+    case CONFIG_TYPE_ZONE:
+        return dsmr_zone_parse((struct dsmr_text){text, strlen(text)}, &zone);
+    case CONFIG_TYPE_SECRET:
+        return !has_blank(text);
+    case CONFIG_TYPE_TEXT:
+    case CONFIG_TYPE_IGNORED:
+        break;
+    }
+    return true;
+}
+
+/* The value without what people put around it by habit: quotation marks, a comment behind it. */
+static char *bare(const char *text)
+{
+    if (*text == '"' || *text == '\'')
+        return memory_copy(text + 1, strcspn(text + 1, "\"'"));
+    size_t size = strcspn(text, "#;");
+    while (size > 0 && (text[size - 1] == ' ' || text[size - 1] == '\t'))
+        size--;
+    return memory_copy(text, size);
+}
+
+/* The allowed word that is nearest; NULL when none is near. */
+static char *nearest_choice(const struct config_key_facts *facts, const char *text)
+{
+    char *words = memory_text(facts->allowed);
+    char *rest = NULL;
+    struct nearest nearest;
+    nearest_init(&nearest, text, strlen(text));
+    for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+        nearest_offer(&nearest, word);
+    const char *word = nearest_word(&nearest);
+    char *found = word != NULL ? memory_text(word) : NULL;
+    free(words);
+    return found;
+}
+
+/* What people leave out in front of such a value. */
+static const char *usual_start(enum config_type type, const char *text)
+{
+    if (type == CONFIG_TYPE_PORT && (starts_with(text, "tty") || starts_with(text, "serial/")))
+        return "/dev/";
+    return type == CONFIG_TYPE_URL && strstr(text, "//") == NULL ? "http://" : "";
+}
+
+char *key_suggest(enum config_key key, const char *text)
+{
+    const struct config_key_facts *facts = key_facts(key);
+    if (facts->type == CONFIG_TYPE_SECRET)
+        return NULL;
+    int64_t number;
+    char *plain = bare(text);
+    char *whole = memory_print("%s%s", usual_start(facts->type, plain), plain);
+    char *found = NULL;
+    if (key_takes(key, plain, &number))
+        found = memory_text(plain);
+    else if (facts->type == CONFIG_TYPE_CHOICE)
+        found = nearest_choice(facts, plain);
+    else if (key_takes(key, whole, &number))
+        found = memory_text(whole);
+    free(plain);
+    free(whole);
+    return found;
+}
+
+char *key_show(enum config_key key, const char *text)
+{
+    enum config_type type = key_facts(key)->type;
+    if (type == CONFIG_TYPE_SECRET)
+        return memory_text("***");
+    const char *end;
+    const char *host = type == CONFIG_TYPE_URL ? url_host(text, &end) : NULL;
+    if (host != NULL && host[-1] == '@')
+        return memory_print("%.*s://***@%s", (int)strcspn(text, ":"), text, host);
+    return memory_text(text);
+}

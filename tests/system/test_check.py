@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""dsmr check: what it prints to the letter, and its exit status."""
+import os
+import shutil
+import tempfile
+
+import harness
+
+MANUAL = """port=/dev/ttyUSB0
+gas.channel=1
+water.channel=2
+heating.channel=3
+cooling.channel=4
+generic.channel=5
+slaveelectricity.channel=6
+"""
+
+ITEMS = """Number P1_Actual_Delivery "Actual usage [%.3f kW]" {dsmr="eActualDelivery"}
+Number P1_Meter_DeliveryLow "Meterstand reading low tariff [%.3f kWh]" {dsmr="eDeliveryTariff1"}
+Number P1_Meter_DeliveryNormal "Meter reading normal tariff[%.3f kWh]" {dsmr="eDeliveryTariff2"}
+"""
+
+
+class Folder:
+    """Files that are there while the with block runs. In them, in arguments and in what dsmr prints
+    @ stands for the folder."""
+
+    def __init__(self, files, mode=0o600):
+        self.files = files
+        self.mode = mode
+
+    def __enter__(self):
+        self.path = tempfile.mkdtemp(prefix="dsmr-check-")
+        for name, text in self.files.items():
+            path = os.path.join(self.path, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as f:
+                f.write(text if isinstance(text, bytes) else
+                        text.replace("@/", self.path + "/").encode("utf-8"))
+            os.chmod(path, self.mode)
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.path)
+
+    def check(self, *arguments):
+        """(exit status, output); nothing may be on standard error."""
+        result = harness.run("check", *[a.replace("@", self.path) for a in arguments])
+        assert result.stderr == b"", result.stderr
+        return result.returncode, result.stdout.decode("utf-8").replace(self.path, "@")
+
+
+def same(got, status, text):
+    assert got == (status, text), f"status {got[0]}:\n{got[1]}\nwanted {status}:\n{text}"
+
+
+def test_manual_configuration_is_right():
+    with Folder({"dsmr.cfg": MANUAL.replace("/dev/ttyUSB0", "/dev/null")}) as folder:
+        same(folder.check("-c", "@/dsmr.cfg"), 0,
+             "@/dsmr.cfg: no errors\n"
+             "port      /dev/null\n"
+             "settings  found out from what the meter sends\n"
+             "channels  gas 1, water 2, heating 3, cooling 4, generic 5, slaveelectricity 6; "
+             "others as the meter tells\n"
+             "zone      as the meter tells, else Europe/Amsterdam\n"
+             "log       info\n"
+             "openHAB   gets nothing: openhab.url is not set\n")
+
+
+def test_whole_configuration_in_effect_without_its_secrets():
+    text = ("dsmr:port=@/no-such-port\ndsmr:portsettings=9600 7e1\nzone=Europe/Brussels\n"
+            "log.level=debug\nopenhab.url=http://me:geheim@localhost:8080\n"
+            "openhab.token=oh.dsmr.geheim\nopenhab.items=@/items\nopenhab.update=change\n")
+    with Folder({"dsmr.cfg": text, "items/p1.items": ITEMS}) as folder:
+        same(folder.check("--config", "@/dsmr.cfg"), 0,
+             "@/dsmr.cfg: no errors\n"
+             "port      @/no-such-port (not there now; dsmr run waits for it)\n"
+             "settings  9600 7e1\n"
+             "channels  as the meter tells\n"
+             "zone      Europe/Brussels\n"
+             "log       debug\n"
+             "openHAB   http://***@localhost:8080, with a token, each value when it changed\n"
+             "items     3 bound\n")
+
+
+def test_every_mistake_is_told_with_its_line():
+    config = ("prot=/dev/ttyUSB0\n"
+              "# a comment\n"
+              "gas.channel=one\n"
+              "log.level=loud\n"
+              "openhab.items=@/p1.items\n"
+              "openhab.url=localhost\n")
+    items = ('Switch Lamp {dsmr="eActualDelivery"}\n'
+             'Number A "label {dsmr="eActualDelivery"}\n'
+             'Number B {dsmr="eActualDelivry"}\n'
+             'Number C {dsmr="gValue"}\n'
+             'Number C {dsmr="gValue"}\n'
+             'Number D {dsmr="gValueTS"}\n')
+    with Folder({"dsmr.cfg": config, "p1.items": items}) as folder:
+        same(folder.check("-c", "@/dsmr.cfg"), 1,
+             "@/dsmr.cfg:1: error: key 'prot' is unknown; did you mean 'port'?\n"
+             "@/dsmr.cfg:3: error: key 'gas.channel': value 'one' is not allowed; allowed: the "
+             "M-Bus channel, 1 to 9\n"
+             "@/dsmr.cfg:4: error: key 'log.level': value 'loud' is not allowed; allowed: error "
+             "warn info debug\n"
+             "@/dsmr.cfg:6: error: key 'openhab.url': value 'localhost' is not allowed; allowed: "
+             "http://host:8080 or https://host:8443; did you mean 'http://localhost'?\n"
+             "@/dsmr.cfg: error: key 'port' is not set; allowed: a device (/dev/ttyUSB0), "
+             "tcp://host:port or simulated:\n"
+             "@/p1.items:1: error: item 'Lamp': type 'Switch' cannot be bound; allowed: Number, "
+             "String, DateTime\n"
+             "@/p1.items:2: error: item 'A': a quotation mark (\") is opened here and not closed\n"
+             "@/p1.items:3: error: item 'B': id 'eActualDelivry' is unknown; did you mean "
+             "'eActualDelivery'?\n"
+             "@/p1.items:5: error: item 'C': the name stands in @/p1.items:4 already; the first "
+             "one counts\n"
+             "@/p1.items:6: warning: item 'D': type 'Number' cannot show 'gValueTS', which is a "
+             "time; allowed: DateTime, String\n")
+
+
+def test_warnings_alone_are_no_failure():
+    with Folder({"dsmr.cfg": "port=simulated:\nopenhab.token=oh.a.b\nelectricity.channel=0\n"},
+                mode=0o644) as folder:
+        same(folder.check("-c", "@/dsmr.cfg"), 0,
+             "@/dsmr.cfg:3: warning: key 'electricity.channel': without effect: the electricity "
+             "meter is always channel 0\n"
+             "@/dsmr.cfg:2: warning: key 'openhab.token': every user of this machine can read it; "
+             "cure: chmod o-r '@/dsmr.cfg'\n"
+             "@/dsmr.cfg: no errors\n"
+             "port      simulated:\n"
+             "channels  as the meter tells\n"
+             "zone      as the meter tells, else Europe/Amsterdam\n"
+             "log       info\n"
+             "openHAB   gets nothing: openhab.url is not set\n")
+
+
+def test_named_items_are_checked_instead():
+    files = {"dsmr.cfg": "port=simulated:\nopenhab.items=@/none\nopenhab.url=http://localhost\n",
+             "a.items": ITEMS, "folder/b.items": 'Number Gas {dsmr="gValue"}\n'}
+    with Folder(files) as folder:
+        status, output = folder.check("-c", "@/dsmr.cfg", "@/a.items", "@/folder")
+        assert status == 0 and output.endswith("with every telegram\nitems     4 bound\n"), output
+        same(folder.check("-c", "@/dsmr.cfg"), 1, "@/none: error: no such file\n")
+        same(folder.check("-c", "@/dsmr.cfg", "@/a.items", "@/a.items"), 1, "".join(
+            f"@/a.items:{line}: error: item '{name}': the name stands in @/a.items:{line} already; "
+            "the first one counts\n" for line, name in enumerate(
+                ["P1_Actual_Delivery", "P1_Meter_DeliveryLow", "P1_Meter_DeliveryNormal"], 1)))
+
+
+def test_half_of_openhab_is_told():
+    files = {"url.cfg": "port=simulated:\nopenhab.url=http://localhost:8080\n",
+             "items.cfg": "port=simulated:\nopenhab.items=@/a.items\n", "a.items": ITEMS}
+    with Folder(files) as folder:
+        status, output = folder.check("-c", "@/url.cfg")
+        assert status == 0 and output.startswith(
+            "@/url.cfg: warning: key 'openhab.url' is set and 'openhab.items' is not: openHAB gets "
+            "nothing; it takes both\n"), output
+        status, output = folder.check("-c", "@/items.cfg")
+        assert status == 0 and output.startswith(
+            "@/items.cfg: warning: key 'openhab.items' is set and 'openhab.url' is not: openHAB "
+            "gets nothing; it takes both\n"), output
+
+
+def test_files_that_are_none():
+    with Folder({"nul.cfg": b"\xff\xfep\0o\0r\0t\0", "binary.items": bytes(range(256))}) as folder:
+        nul = "a NUL byte: this is no text file, or one in UTF-16; save it as UTF-8\n"
+        same(folder.check("-c", "@/none.cfg"), 1, "@/none.cfg: error: no such file\n")
+        same(folder.check("-c", "@"), 1, "@: error: is a folder, not a file\n")
+        same(folder.check("-c", "@/nul.cfg", "@/binary.items"), 1,
+             f"@/nul.cfg:1: error: {nul}"
+             "@/nul.cfg: error: key 'port' is not set; allowed: a device (/dev/ttyUSB0), "
+             "tcp://host:port or simulated:\n"
+             f"@/binary.items:1: error: {nul}")
+
+
+def test_sample_is_right_and_has_every_key():
+    sample = harness.run("check", "--sample")
+    assert sample.returncode == 0 and sample.stderr == b""
+    with open(os.path.join(harness.ROOT, "src", "config", "keys.def"), encoding="utf-8") as f:
+        table = f.read().split('KEY("')[1:]
+    keys = [row.split('"')[0] for row in table if "CONFIG_TYPE_IGNORED" not in row]
+    lines = sample.stdout.decode("utf-8").splitlines()
+    assert len(keys) >= 13
+    for key in keys:
+        assert any(line.lstrip("#").startswith(key + "=") for line in lines), key
+    every = b"\n".join(line.lstrip(b"#") if b"=" in line and not line.startswith(b"# ") else line
+                       for line in sample.stdout.splitlines())
+    with Folder({"sample.cfg": sample.stdout, "every.cfg": every}) as folder:
+        for name in ["sample.cfg", "every.cfg"]:
+            status, output = folder.check("-c", "@/" + name)
+            assert status == 0 and output.startswith(f"@/{name}: no errors\n"), output
+
+
+def test_help_and_wrong_usage():
+    result = harness.run("check", "--help")
+    assert result.returncode == 0 and result.stderr == b""
+    assert b"/etc/dsmr/dsmr.cfg\n" in result.stdout
+    assert b"/etc/openhab/services/dsmr.cfg\n" in result.stdout
+    result = harness.run("check", "--frobnicate")
+    assert result.returncode == 2 and result.stdout == b""
+    assert b"dsmr check --help" in result.stderr
+    assert harness.run("check", "-c").returncode == 2
+
+
+harness.main()
