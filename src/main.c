@@ -13,6 +13,7 @@ static const char help[] =
     "\n"
     "  check      look for mistakes in dsmr.cfg and in openHAB's items files\n"
     "  decode     print the values of recorded telegrams\n"
+    "  simulate   be a meter, to try things out without one\n"
     "\n"
     "  dsmr COMMAND --help tells more of each; dsmr --version tells the version.\n"
     "\n"
@@ -24,6 +25,7 @@ static const struct {
 } commands[] = {
     {"check", cmd_check},
     {"decode", cmd_decode},
+    {"simulate", cmd_simulate},
 };
 
 int main(int argc, char **argv)

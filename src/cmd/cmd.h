@@ -5,5 +5,6 @@
 
 int cmd_decode(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_simulate(int argc, char **argv);
 
 #endif
