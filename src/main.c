@@ -11,6 +11,7 @@ static const char help[] =
     "\n"
     "Usage: dsmr COMMAND [OPTION]…\n"
     "\n"
+    "  run        read the port and hand the values on: to openHAB, or onto the screen\n"
     "  check      look for mistakes in dsmr.cfg and in openHAB's items files\n"
     "  decode     print the values of recorded telegrams\n"
     "  simulate   be a meter, to try things out without one\n"
@@ -23,6 +24,7 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
+    {"run", cmd_run},
     {"check", cmd_check},
     {"decode", cmd_decode},
     {"simulate", cmd_simulate},

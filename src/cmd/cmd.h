@@ -3,6 +3,7 @@
 #ifndef DSMR_CMD_CMD_H
 #define DSMR_CMD_CMD_H
 
+int cmd_run(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_simulate(int argc, char **argv);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* dsmr run: reads the port and hands the values on. */
+#include "cmd/cmd.h"
+#include "cmd/service.h"
+#include "config/config.h"
+#include "core/memory.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+static const char help[] =
+    "Usage: dsmr run [OPTION]…\n"
+    "\n"
+    "Reads the meter's P1 port and hands its values on. Without anything to hand them to, it "
+    "shows\n"
+    "them: as a living table on a terminal, in the log elsewhere.\n"
+    "\n"
+    "  -c, --config FILE   the configuration; without it the first of /etc/dsmr/dsmr.cfg and\n"
+    "                      /etc/openhab/services/dsmr.cfg that exists (all places: dsmr check "
+    "--help)\n"
+    "  --port PORT         look at this port: a device (/dev/ttyUSB0), tcp://HOST:PORT, or\n"
+    "                      simulated: for a meter of our own. No configuration is read then,\n"
+    "                      unless -c names one; its port gives way to this one\n"
+    "  -v, --verbose       log every line of every telegram and what became of it\n"
+    "  -h, --help          this text\n"
+    "\n"
+    "Ends on Ctrl+C and on SIGTERM; SIGHUP reads the configuration again.\n"
+    "\n"
+    "Exit status: 0 ended when asked to, 1 could not start, 2 wrong usage.\n"
+    "\n"
+    "Examples:\n"
+    "  dsmr run --port /dev/ttyUSB0     watch the meter on a cable\n"
+    "  dsmr run --port simulated:       the same without a meter\n"
+    "  dsmr run -c dsmr.cfg             feed openHAB, as the file says\n";
+
+/* Returns false on wrong usage, told to the user; *done is set when the help was asked for. */
+static bool read_options(struct service_options *wanted, int argc, char **argv, bool *done)
+{
+    enum { PORT = 256 };
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"port", required_argument, NULL, PORT},
+        {"verbose", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    int option;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":c:vh", options, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            wanted->config_file = optarg;
+            break;
+        case PORT:
+            wanted->port = optarg;
+            break;
+        case 'v':
+            wanted->verbose = true;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            *done = true;
+            return true;
+        default:
+            fprintf(stderr, "dsmr run: %s: %s; see dsmr run --help\n", argv[optind - 1],
+                    option == ':' ? "something must follow" : "there is no such option");
+            return false;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "dsmr run: %s: nothing is wanted behind the options; see dsmr run --help\n",
+                argv[optind]);
+        return false;
+    }
+    return true;
+}
+
+int cmd_run(int argc, char **argv)
+{
+    struct service_options options = {0};
+    bool done = false;
+    if (!read_options(&options, argc, argv, &done))
+        return EXIT_USAGE;
+    if (done)
+        return EXIT_GOOD;
+    /* --port alone is for having a look: nobody wants simulated values in his own openHAB. */
+    if (!options.config_file && !options.port)
+        options.config_file = config_find();
+    if (!options.config_file && !options.port) {
+        fputs("dsmr run: which port? No configuration was found. Name the port, as in\n"
+              "  dsmr run --port /dev/ttyUSB0\n"
+              "or, without a meter, dsmr run --port simulated:\n"
+              "To feed openHAB, write /etc/dsmr/dsmr.cfg; dsmr check --sample shows all of it.\n",
+              stderr);
+        return EXIT_FAILED;
+    }
+    return service_run(&options) ? EXIT_GOOD : EXIT_FAILED;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The running program: what the configuration asks for, put together and kept going. */
+#ifndef DSMR_CMD_SERVICE_H
+#define DSMR_CMD_SERVICE_H
+
+#include <stdbool.h>
+
+struct service_options {
+    const char *config_file; /* NULL: none, port is given */
+    const char *port;        /* goes before the configuration's; may be NULL */
+    bool verbose;
+};
+
+/* Runs until SIGTERM or SIGINT. Returns false when it could not start; why was told. */
+bool service_run(const struct service_options *options);
+
+#endif

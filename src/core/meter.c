@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/meter.h"
+
+#include "core/decoded.h"
+#include "core/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SILENCE_MS = 200,     /* the telegram is over, line end or not [reference 2.2] */
+    MISSED_MS = 35000,    /* three intervals of the slowest meter */
+    LINES_OF_A_METER = 3, /* without CRC, so many good lines prove the speed [reference 7] */
+};
+
+struct meter {
+    struct meter_setup setup;
+    struct source *source;
+    char *port;
+    struct dsmr_framer framer;
+    struct dsmr_channels channels;
+    struct decoded decoded;
+    struct loop_timer *silence; /* since the last byte */
+    struct loop_timer *missed;  /* since the last good telegram, or the start */
+    struct log_repeat refusals;
+    struct log_repeat bad_lines;
+    struct log_repeat misses;
+    uint64_t good;
+    uint64_t refused;
+    uint64_t bytes;
+    char *crc_identification; /* of the meter that sends CRCs: none of its telegrams goes without */
+    size_t crc_identification_size;
+    bool interrupted; /* or silent since the last of them: there may be another meter by now */
+    bool restarting;  /* what comes now is no news of the source as it is */
+    bool waiting;     /* for a telegram that is overdue, and it was told */
+    char buffer[DSMR_TELEGRAM_MAX];
+};
+
+void meter_tell_line(const struct meter *meter)
+{
+    struct source_status status = {0};
+    meter->source->kind->status(meter->source, &status);
+    struct line_status line = {
+        .meter = meter->setup.name,
+        .port = meter->port,
+        .settings = status.settings,
+        .state = status.state,
+        .connected = status.connected,
+        .good = meter->good,
+        .refused = meter->refused,
+        .bytes = meter->bytes,
+    };
+    bus_line(meter->setup.bus, &line);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * The log
+ */
+
+static void print_value(const struct dsmr_reading *reading, char *out, size_t size)
+{
+    char printed[DSMR_NUMBER_SIZE];
+    if (reading->type == DSMR_TYPE_NUMBER) {
+        dsmr_number_print(reading->number, printed);
+        const char *unit = dsmr_unit_name(reading->unit);
+        snprintf(out, size, "%s%s%s", printed, unit[0] ? " " : "", unit);
+    } else if (reading->type == DSMR_TYPE_TIME) {
+        dsmr_time_print(&reading->time, printed);
+        snprintf(out, size, "%s", printed);
+    } else {
+        snprintf(out, size, "%.*s", (int)reading->text.size, reading->text.at);
+    }
+}
+
+/* Each line and what became of it. */
+static void log_lines(const struct meter *meter)
+{
+    const struct decoded *decoded = &meter->decoded;
+    char value[160];
+    if (!log_wants(meter->setup.log, LOG_DEBUG))
+        return;
+    for (size_t i = 0; i < decoded->count; i++) {
+        const struct dsmr_reading *reading = &decoded->readings[i];
+        print_value(reading, value, sizeof value);
+        log_debug(meter->setup.log, "meter", "%s: %.*s: %s = %s%s", meter->setup.name,
+                  (int)reading->object.line.size, reading->object.line.at,
+                  dsmr_item_id(reading->item), value,
+                  reading->superseded ? " (not used: another value counts)" : "");
+    }
+    for (size_t i = 0; i < decoded->leftover_count; i++) {
+        const struct leftover *leftover = &decoded->leftovers[i];
+        log_debug(meter->setup.log, "meter", "%s: %.*s: nothing, %s", meter->setup.name,
+                  (int)leftover->object.line.size, leftover->object.line.at,
+                  dsmr_strerror(leftover->status));
+    }
+}
+
+static void print_missed(uint64_t missed, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (missed > 0)
+        snprintf(out, size, "; %llu more since this was last told", (unsigned long long)missed);
+}
+
+static void warn_of_bad_lines(struct meter *meter)
+{
+    uint64_t missed = 0;
+    char more[64];
+    for (size_t i = 0; i < meter->decoded.leftover_count; i++) {
+        const struct leftover *leftover = &meter->decoded.leftovers[i];
+        if (leftover->status != DSMR_ERR_LINE ||
+            !log_repeat_due(&meter->bad_lines, loop_now(meter->setup.loop), &missed))
+            continue;
+        print_missed(missed, more, sizeof more);
+        log_warn(meter->setup.log, "meter", "%s: bad line skipped: %.*s%s", meter->setup.name,
+                 (int)leftover->object.line.size, leftover->object.line.at, more);
+    }
+}
+
+static void warn_of_refusal(struct meter *meter, const struct dsmr_telegram *telegram,
+                            const char *reason)
+{
+    uint64_t missed = 0;
+    char figures[48] = "";
+    char more[64];
+    if (telegram->status == DSMR_ERR_CRC)
+        snprintf(figures, sizeof figures, " (sent %04X, computed %04X)", telegram->crc_sent,
+                 telegram->crc_computed);
+    if (!log_repeat_due(&meter->refusals, loop_now(meter->setup.loop), &missed)) {
+        log_debug(meter->setup.log, "meter", "%s: telegram refused: %s%s", meter->setup.name,
+                  reason, figures);
+        return;
+    }
+    print_missed(missed, more, sizeof more);
+    log_warn(meter->setup.log, "meter", "%s: telegram refused: %s%s, %llu of %llu so far%s",
+             meter->setup.name, reason, figures, (unsigned long long)meter->refused,
+             (unsigned long long)(meter->refused + meter->good), more);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Telegrams
+ */
+
+static void tell_source(struct meter *meter, enum source_verdict verdict)
+{
+    if (meter->source->kind->verdict && !meter->restarting)
+        meter->source->kind->verdict(meter->source, verdict);
+}
+
+static void refuse(struct meter *meter, const struct dsmr_telegram *telegram, const char *reason)
+{
+    meter->refused++;
+    warn_of_refusal(meter, telegram, reason);
+    tell_source(meter, SOURCE_REFUSED);
+    meter_tell_line(meter);
+}
+
+static void publish(struct meter *meter, const struct dsmr_telegram *telegram)
+{
+    struct readings readings = {
+        .meter = meter->setup.name,
+        .identification = telegram->identification,
+        .at = meter->decoded.readings,
+        .count = meter->decoded.count,
+        .has_time = meter->decoded.has_time,
+        .time = meter->decoded.time,
+        .received_ms = loop_wall(meter->setup.loop),
+        .crc = telegram->crc,
+    };
+    bus_publish(meter->setup.bus, &readings);
+}
+
+static void accept(struct meter *meter, const struct dsmr_telegram *telegram)
+{
+    meter->good++;
+    if (meter->waiting)
+        log_info(meter->setup.log, "meter", "%s: telegrams come again", meter->setup.name);
+    meter->waiting = false;
+    loop_timer_start(meter->missed, MISSED_MS, 0);
+    if (telegram->crc == DSMR_CRC_OK || meter->decoded.count >= LINES_OF_A_METER)
+        tell_source(meter, SOURCE_GOOD);
+    if (meter->good == 1)
+        log_info(meter->setup.log, "meter", "%s: first telegram, of /%.*s", meter->setup.name,
+                 (int)telegram->identification.size, telegram->identification.at);
+    log_lines(meter);
+    warn_of_bad_lines(meter);
+    publish(meter, telegram);
+    meter_tell_line(meter);
+}
+
+/* Noise has a '/' and a '!' now and then, but no object between them. */
+static bool has_object(const struct decoded *decoded)
+{
+    for (size_t i = 0; i < decoded->leftover_count; i++)
+        if (decoded->leftovers[i].status != DSMR_ERR_LINE)
+            return true;
+    return decoded->count > 0;
+}
+
+static bool sent_crc(const struct meter *meter, struct dsmr_text identification)
+{
+    return meter->crc_identification && meter->crc_identification_size == identification.size &&
+           memcmp(meter->crc_identification, identification.at, identification.size) == 0;
+}
+
+static void remember_crc(struct meter *meter, struct dsmr_text identification)
+{
+    meter->interrupted = false;
+    if (sent_crc(meter, identification))
+        return;
+    free(meter->crc_identification);
+    meter->crc_identification = memory_copy(identification.at, identification.size);
+    meter->crc_identification_size = identification.size;
+}
+
+/* True when this meter sends CRCs, and here is none. */
+static bool misses_crc(const struct meter *meter, const struct dsmr_telegram *telegram)
+{
+    if (telegram->crc != DSMR_CRC_NONE || !meter->crc_identification)
+        return false;
+    return !meter->interrupted || sent_crc(meter, telegram->identification);
+}
+
+static void take_good(struct meter *meter, const struct dsmr_telegram *telegram)
+{
+    if (misses_crc(meter, telegram)) {
+        refuse(meter, telegram, "no CRC, but this meter sends one");
+        return;
+    }
+    decoded_read(&meter->decoded, telegram, &meter->channels,
+                 meter->setup.has_zone ? &meter->setup.zone : NULL);
+    if (telegram->crc == DSMR_CRC_OK)
+        remember_crc(meter, telegram->identification);
+    if (telegram->crc == DSMR_CRC_OK || has_object(&meter->decoded))
+        accept(meter, telegram);
+    else
+        refuse(meter, telegram, "there is nothing in it");
+}
+
+static void take(struct meter *meter, const struct dsmr_telegram *telegram)
+{
+    if (telegram->status == DSMR_ERR_GARBAGE)
+        log_debug(meter->setup.log, "meter", "%s: skipped %llu bytes outside any telegram",
+                  meter->setup.name, (unsigned long long)telegram->skipped);
+    else if (telegram->status == DSMR_OK)
+        take_good(meter, telegram);
+    else
+        refuse(meter, telegram, dsmr_strerror(telegram->status));
+}
+
+static void take_telegrams(struct meter *meter)
+{
+    struct dsmr_telegram telegram;
+    while (dsmr_framer_next(&meter->framer, &telegram) != DSMR_MORE)
+        take(meter, &telegram);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * What the source tells
+ */
+
+static void bytes_came(void *context, const char *bytes, size_t size)
+{
+    struct meter *meter = context;
+    meter->bytes += size;
+    loop_timer_start(meter->silence, SILENCE_MS, 0);
+    dsmr_framer_push(&meter->framer, bytes, size);
+    take_telegrams(meter);
+}
+
+/* What is half read will never be whole, but nothing is missing behind a '!'. */
+static void stream_restarted(void *context)
+{
+    struct meter *meter = context;
+    meter->restarting = true;
+    dsmr_framer_flush(&meter->framer, false);
+    take_telegrams(meter);
+    meter->restarting = false;
+    meter->interrupted = true;
+    loop_timer_stop(meter->silence);
+    dsmr_framer_init(&meter->framer, meter->buffer, sizeof meter->buffer);
+}
+
+static void source_changed(void *context)
+{
+    struct meter *meter = context;
+    if (meter->source)
+        meter_tell_line(meter);
+}
+
+static void line_silent(void *context)
+{
+    struct meter *meter = context;
+    dsmr_framer_flush(&meter->framer, false);
+    take_telegrams(meter);
+}
+
+static void telegram_missed(void *context)
+{
+    struct meter *meter = context;
+    uint64_t missed = 0;
+    meter->interrupted = true;
+    meter->waiting = log_repeat_due(&meter->misses, loop_now(meter->setup.loop), &missed);
+    if (meter->waiting)
+        log_warn(meter->setup.log, "meter", "%s: no good telegram for %d seconds",
+                 meter->setup.name, MISSED_MS / 1000);
+}
+
+struct meter *meter_new(const struct meter_setup *setup, char **error)
+{
+    struct meter *meter = memory_new(1, sizeof *meter);
+    meter->setup = *setup;
+    meter->port = memory_text(setup->port);
+    meter->channels = setup->channels;
+    meter->silence = loop_timer_new(setup->loop, line_silent, meter);
+    meter->missed = loop_timer_new(setup->loop, telegram_missed, meter);
+    loop_timer_start(meter->missed, MISSED_MS, 0);
+    dsmr_framer_init(&meter->framer, meter->buffer, sizeof meter->buffer);
+    struct source_setup source = {
+        .port = meter->port,
+        .state_folder = setup->state_folder,
+        .fixed = setup->fixed,
+        .loop = setup->loop,
+        .log = setup->log,
+        .listener = {bytes_came, stream_restarted, source_changed, meter},
+    };
+    meter->source = source_open(&source, error);
+    if (!meter->source) {
+        meter_free(meter);
+        return NULL;
+    }
+    meter_tell_line(meter);
+    return meter;
+}
+
+void meter_free(struct meter *meter)
+{
+    if (!meter)
+        return;
+    if (meter->source)
+        meter->source->kind->free(meter->source);
+    loop_timer_free(meter->silence);
+    loop_timer_free(meter->missed);
+    decoded_free(&meter->decoded);
+    free(meter->crc_identification);
+    free(meter->port);
+    free(meter);
+}

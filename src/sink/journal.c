@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "sink/journal.h"
+
+#include "core/buffer.h"
+#include "core/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { EVERY_MS = 10000 };
+
+/* What a person wants to see go by. */
+static const char *const main_items[] = {
+    "eActualDelivery",
+    "eActualProduction",
+    "eDeliveryTariff0",
+    "eDeliveryTariff1",
+    "eDeliveryTariff2",
+    "eProductionTariff1",
+    "eProductionTariff2",
+    "gValue",
+    "wValue",
+    "hValue",
+    "cValue",
+};
+
+struct journal {
+    struct sink sink;
+    struct loop *loop;
+    struct log *log;
+    struct buffer line;
+    bool told_all;
+    int64_t next_ms; /* loop time of the next line */
+};
+
+static void add_value(struct buffer *line, const struct dsmr_reading *reading)
+{
+    char printed[DSMR_NUMBER_SIZE];
+    buffer_print(line, "%s ", dsmr_item_id(reading->item));
+    if (reading->type == DSMR_TYPE_NUMBER) {
+        dsmr_number_print(reading->number, printed);
+        const char *unit = dsmr_unit_name(reading->unit);
+        buffer_print(line, "%s%s%s", printed, unit[0] ? " " : "", unit);
+    } else if (reading->type == DSMR_TYPE_TIME) {
+        dsmr_time_print(&reading->time, printed);
+        buffer_add_text(line, printed);
+    } else {
+        buffer_add(line, reading->text.at, reading->text.size);
+    }
+}
+
+static void tell_all(struct journal *journal, const struct readings *readings)
+{
+    for (size_t i = 0; i < readings->count; i++) {
+        if (readings->at[i].superseded)
+            continue;
+        buffer_clear(&journal->line);
+        add_value(&journal->line, &readings->at[i]);
+        log_info(journal->log, "values", "%s: %s", readings->meter, journal->line.at);
+    }
+}
+
+static bool is_main(const struct dsmr_reading *reading)
+{
+    for (size_t i = 0; i < sizeof main_items / sizeof main_items[0]; i++)
+        if (strcmp(dsmr_item_id(reading->item), main_items[i]) == 0)
+            return !reading->superseded;
+    return false;
+}
+
+static void tell_main(struct journal *journal, const struct readings *readings)
+{
+    buffer_clear(&journal->line);
+    for (size_t i = 0; i < readings->count; i++) {
+        if (!is_main(&readings->at[i]))
+            continue;
+        if (journal->line.size > 0)
+            buffer_add(&journal->line, ", ", 2);
+        add_value(&journal->line, &readings->at[i]);
+    }
+    if (journal->line.size > 0)
+        log_info(journal->log, "values", "%s: %s", readings->meter, journal->line.at);
+}
+
+static void publish(struct sink *sink, const struct readings *readings)
+{
+    struct journal *journal = (struct journal *)sink;
+    int64_t now = loop_now(journal->loop);
+    if (journal->told_all && now < journal->next_ms)
+        return;
+    if (journal->told_all)
+        tell_main(journal, readings);
+    else
+        tell_all(journal, readings);
+    journal->told_all = true;
+    journal->next_ms = now + EVERY_MS;
+}
+
+static void free_journal(struct sink *sink)
+{
+    struct journal *journal = (struct journal *)sink;
+    buffer_free(&journal->line);
+    free(journal);
+}
+
+static const struct sink_kind journal_kind = {
+    .name = "journal",
+    .publish = publish,
+    .free = free_journal,
+};
+
+struct sink *journal_sink_new(struct loop *loop, struct log *log)
+{
+    struct journal *journal = memory_new(1, sizeof *journal);
+    journal->sink.kind = &journal_kind;
+    journal->loop = loop;
+    journal->log = log;
+    return &journal->sink;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Draws the live table. No I/O: what is drawn goes into a buffer. */
+#ifndef DSMR_SINK_LIVE_SCREEN_H
+#define DSMR_SINK_LIVE_SCREEN_H
+
+#include "core/buffer.h"
+#include "core/store.h"
+
+enum { LIVE_LOG_LINES = 3 };
+
+/* Everything that the screen shows. */
+struct live_state {
+    struct store *store;
+    char *identification; /* NULL before the first telegram */
+    char *port;
+    char *settings;
+    char *line_state;
+    bool connected;
+    uint64_t good;
+    uint64_t refused;
+    int64_t received_ms; /* wall clock of the last telegram */
+    bool has_time;       /* the telegram says when it was made: */
+    struct dsmr_time time;
+    char *log[LIVE_LOG_LINES]; /* oldest first, NULL for none */
+    int64_t now_ms;
+    int rows;
+    int columns;
+    bool colour;
+};
+
+/* Adds a whole screen, from its first line to its last. */
+void live_screen_draw(struct buffer *out, const struct live_state *state);
+
+#endif

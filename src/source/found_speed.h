@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Remembers the speed that was found on a port, so that it is tried first next time. */
+#ifndef DSMR_SOURCE_FOUND_SPEED_H
+#define DSMR_SOURCE_FOUND_SPEED_H
+
+/* The speed found on this port before; 0 when none is known. folder may be NULL. */
+int found_speed_read(const char *folder, const char *port);
+
+/* Keeps it. Does without when that cannot be done: it only saves seconds. folder may be NULL. */
+void found_speed_write(const char *folder, const char *port, int baud);
+
+/*
+ * The folder of the program's own state: that of systemd, else /var/lib/dsmr for root, else
+ * $XDG_STATE_HOME/dsmr or ~/.local/state/dsmr. Freed by the caller; NULL when there is none.
+ */
+char *state_folder_find(void);
+
+#endif

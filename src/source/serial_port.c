@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/serial_port.h"
+
+#include "core/memory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* ------------------------------------------------------------------------------------------------
+ * Who has it
+ */
+
+static bool process_has(const char *process, const struct stat *port)
+{
+    char folder[64];
+    bool found = false;
+    snprintf(folder, sizeof folder, "/proc/%.20s/fd", process);
+    DIR *descriptors = opendir(folder);
+    if (!descriptors)
+        return false;
+    const struct dirent *entry;
+    while (!found && (entry = readdir(descriptors))) {
+        struct stat opened;
+        found = fstatat(dirfd(descriptors), entry->d_name, &opened, 0) == 0 &&
+                S_ISCHR(opened.st_mode) && opened.st_rdev == port->st_rdev;
+    }
+    closedir(descriptors);
+    return found;
+}
+
+static char *describe_process(const char *process)
+{
+    char path[64];
+    char name[64] = "";
+    snprintf(path, sizeof path, "/proc/%.20s/comm", process);
+    FILE *file = fopen(path, "re");
+    if (file) {
+        if (fgets(name, sizeof name, file))
+            name[strcspn(name, "\n")] = '\0';
+        fclose(file);
+    }
+    return memory_print("%s (process %.20s)", name[0] ? name : "a program", process);
+}
+
+char *serial_port_holder(const char *path)
+{
+    struct stat port;
+    if (stat(path, &port) != 0 || !S_ISCHR(port.st_mode))
+        return NULL;
+    DIR *processes = opendir("/proc");
+    if (!processes)
+        return NULL;
+    char own[24];
+    char *holder = NULL;
+    const struct dirent *entry;
+    snprintf(own, sizeof own, "%ld", (long)getpid());
+    while (!holder && (entry = readdir(processes))) {
+        bool is_process = entry->d_name[0] >= '1' && entry->d_name[0] <= '9';
+        if (is_process && strcmp(entry->d_name, own) != 0 && process_has(entry->d_name, &port))
+            holder = describe_process(entry->d_name);
+    }
+    closedir(processes);
+    return holder;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Opening
+ */
+
+static char *explain_in_use(const char *path)
+{
+    char *holder = serial_port_holder(path);
+    char *reason =
+        memory_print("%s is in use by %s: only one program can read a port; stop the other", path,
+                     holder ? holder : "another program");
+    free(holder);
+    return reason;
+}
+
+static char *explain_no_permission(const char *path)
+{
+    struct stat port;
+    if (stat(path, &port) != 0)
+        return memory_print("no permission to reach %s", path);
+    const struct group *group = getgrgid(port.st_gid);
+    const struct passwd *user = getpwuid(geteuid());
+    const char *group_name = group ? group->gr_name : "dialout";
+    return memory_print(
+        "no permission to open %s (group %s): sudo usermod -aG %s %s, then log in again", path,
+        group_name, group_name, user ? user->pw_name : "$USER");
+}
+
+static char *explain(const char *path, int error)
+{
+    switch (error) {
+    case EBUSY:
+    case EWOULDBLOCK:
+        return explain_in_use(path);
+    case EACCES:
+    case EPERM:
+        return explain_no_permission(path);
+    case ENOENT:
+    case ENXIO:
+    case ENODEV:
+        return memory_print("%s is not there: is the cable plugged in? Waiting for it", path);
+    case ENOTTY:
+        return memory_print("%s is no serial port", path);
+    default:
+        return memory_print("cannot open %s: %s", path, strerror(error));
+    }
+}
+
+/* Root gets past this lock of somebody else, and on a pseudo-terminal it stays when he is gone. */
+static bool is_taken(int fd, const char *path)
+{
+    int locked = 0;
+    if (ioctl(fd, TIOCGEXCL, &locked) != 0 || !locked)
+        return false;
+    char *holder = serial_port_holder(path);
+    bool taken = holder != NULL;
+    free(holder);
+    return taken;
+}
+
+/* Both locks: TIOCEXCL keeps out who does not know of flock, flock keeps out root. */
+static int take_exclusively(int fd, const char *path)
+{
+    if (!isatty(fd))
+        return ENOTTY;
+    if (is_taken(fd, path))
+        return EBUSY;
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+        return errno;
+    if (ioctl(fd, TIOCEXCL) != 0)
+        return errno;
+    return 0;
+}
+
+int serial_port_open(const char *path, char **reason)
+{
+    int error = 0;
+    int fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        error = errno;
+    else
+        error = take_exclusively(fd, path);
+    if (error == 0)
+        return fd;
+    *reason = explain(path, error);
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return -1;
+}
+
+void serial_port_close(int fd)
+{
+    ioctl(fd, TIOCNXCL);
+    close(fd);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Settings
+ */
+
+static speed_t speed_of(int baud)
+{
+    static const struct {
+        int baud;
+        speed_t speed;
+    } speeds[] = {
+        {300, B300},       {600, B600},       {1200, B1200},     {2400, B2400},   {4800, B4800},
+        {9600, B9600},     {19200, B19200},   {38400, B38400},   {57600, B57600}, {115200, B115200},
+        {230400, B230400}, {460800, B460800}, {921600, B921600},
+    };
+    for (size_t i = 0; i < sizeof speeds / sizeof speeds[0]; i++)
+        if (speeds[i].baud == baud)
+            return speeds[i].speed;
+    return B0;
+}
+
+static void set_form(struct termios *port, const struct line_settings *settings)
+{
+    cfmakeraw(port);
+    port->c_cflag &= ~(tcflag_t)(CSIZE | PARENB | PARODD | CSTOPB | CRTSCTS);
+    port->c_cflag |= CREAD | CLOCAL | (settings->bits == 7 ? CS7 : CS8);
+    if (settings->parity != 'N')
+        port->c_cflag |= PARENB | (settings->parity == 'O' ? PARODD : 0);
+    if (settings->stop == 2)
+        port->c_cflag |= CSTOPB;
+    port->c_iflag &= ~(tcflag_t)(IXON | IXOFF | IXANY | INPCK | PARMRK);
+    port->c_cc[VMIN] = 1; /* with 0 a read without bytes looks like the end of the file */
+    port->c_cc[VTIME] = 0;
+}
+
+static void set_modem_lines(int fd, int baud)
+{
+    int request = TIOCM_RTS;
+    int ready = TIOCM_DTR;
+    ioctl(fd, TIOCMBIS, &request);
+    if (baud <= 9600)
+        ioctl(fd, TIOCMBIC, &ready);
+}
+
+int serial_port_set(int fd, const struct line_settings *settings)
+{
+    struct termios port;
+    speed_t speed = speed_of(settings->baud);
+    if (speed == B0)
+        return -EINVAL;
+    if (tcgetattr(fd, &port) != 0)
+        return -errno;
+    set_form(&port, settings);
+    if (cfsetispeed(&port, speed) != 0 || cfsetospeed(&port, speed) != 0)
+        return -errno;
+    if (tcsetattr(fd, TCSANOW, &port) != 0)
+        return -errno;
+    set_modem_lines(fd, settings->baud);
+    tcflush(fd, TCIFLUSH);
+    return 0;
+}

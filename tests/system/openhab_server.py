@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: MIT
+"""openHAB's REST interface for items, as far as a sink of values can tell: PUT /rest/items/NAME/state
+answers 202 when the state suits the item, 400 when it cannot be parsed, 404 for an unknown item and
+401 when the token is missing or wrong. HTTP/1.1 with kept connections. Every request is recorded, and
+the server can be told to be slow, to hang, to close connections, to answer 503, or to be dead.
+
+Real openHAB cannot be installed where the tests run; what it accepts was taken from its sources.
+"""
+import collections
+import datetime
+import http.server
+import json
+import re
+import socket
+import ssl
+import threading
+import time
+
+Request = collections.namedtuple(
+    "Request", "time order connection method path item state headers status")
+
+# The units that openHAB reads, by dimension. It writes cubic metres as m³, and does not know m3.
+UNITS = {
+    "Energy": {"kWh", "Wh", "MWh", "GJ", "MJ", "kvarh", "varh", "kVAh", "VAh"},
+    "Power": {"kW", "W", "MW", "kvar", "var", "kVA", "VA"},
+    "ElectricCurrent": {"A", "mA", "kA"},
+    "ElectricPotential": {"V", "kV", "mV"},
+    "Volume": {"m³", "l"},
+    "Time": {"s", "min", "h"},
+    "Frequency": {"Hz", "kHz"},
+    "Dimensionless": {"%", "one"},
+}
+NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+
+
+def is_time(text):
+    """An ISO 8601 time with its offset."""
+    try:
+        return datetime.datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def is_number(text):
+    """A number, or for any Number a quantity with a unit that openHAB reads."""
+    number, _, unit = text.partition(" ")
+    known = set().union(*UNITS.values())
+    return NUMBER.fullmatch(number) is not None and (unit in known or " " not in text)
+
+
+def fits(text, dimension):
+    """openHAB parses any unit, and then drops what is not of the item's dimension."""
+    _, _, unit = text.partition(" ")
+    return not unit or dimension is None or unit in UNITS[dimension]
+
+
+class OpenHab:
+    """A server for these items, {name: type}; use it in a with block. state holds what each item has,
+    requests what came. Everything may be changed while it runs."""
+
+    def __init__(self, items, token=None, certificate=None):
+        self.items = dict(items)
+        self.token = token
+        self.certificate = certificate
+        self.port = 0
+        self.requests = []
+        self.states = {}
+        self.delay = 0        # seconds before each answer
+        self.hanging = False  # no answer at all
+        self.closing = False  # the connection is closed instead
+        self.status = None    # this one for everything
+        self.lock = threading.Lock()
+        self.connections = set()
+        self.connection_count = 0
+        self.stopping = threading.Event()
+        self.server = None
+
+    def __enter__(self):
+        self.live()
+        return self
+
+    def __exit__(self, *_):
+        self.die()
+
+    @property
+    def url(self):
+        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"
+
+    def live(self):
+        """Starts to listen: at first on a free port, later on the same again."""
+        self.stopping = threading.Event()
+        server = Server(("127.0.0.1", self.port), Connection)
+        server.hub = self
+        if self.certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        self.port = server.server_address[1]
+        self.server = server
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def die(self):
+        """Closes everything, as a computer that is switched off does; nobody listens any more."""
+        if self.server is None:
+            return
+        self.stopping.set()
+        self.server.shutdown()
+        self.server.server_close()
+        self.server = None
+        with self.lock:
+            for connection in list(self.connections):
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+
+    def answer_for(self, item, state, headers):
+        """The status for a request, None for no answer, and why; called with the lock held."""
+        if self.hanging or self.closing:
+            return None, ""
+        if self.status is not None:
+            return self.status, "as the test wants"
+        if self.token and headers.get("Authorization") != f"Bearer {self.token}":
+            return 401, "Authentication required"
+        if not headers.get("Content-Type", "").startswith("text/plain"):
+            return 415, "Unsupported media type"
+        if item not in self.items:
+            return 404, f"Item {item} does not exist!"
+        kind, _, dimension = self.items[item].partition(":")
+        good = {"Number": lambda: is_number(state), "DateTime": lambda: is_time(state),
+                "String": lambda: True}[kind]()
+        if not good:
+            return 400, f"State could not be parsed: {state}"
+        if kind != "Number" or fits(state, dimension or None):
+            self.states[item] = state
+        return 202, ""
+
+    def record(self, connection, method, path, item, state, headers):
+        """Files a request and returns the answer for it."""
+        with self.lock:
+            status, why = self.answer_for(item, state, headers)
+            self.requests.append(Request(time.monotonic(), len(self.requests), connection, method,
+                                         path, item, state, dict(headers), status))
+            return status, why
+
+    def history(self, item):
+        """The states that openHAB took for the item, in their order."""
+        with self.lock:
+            return [r.state for r in self.requests if r.item == item and r.status == 202]
+
+    def count(self, **wanted):
+        """How many requests have these properties."""
+        with self.lock:
+            return sum(all(getattr(r, key) == value for key, value in wanted.items())
+                       for r in self.requests)
+
+    def forget(self):
+        """Empties the record."""
+        with self.lock:
+            self.requests.clear()
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 64
+
+    def handle_error(self, request, client_address):
+        """Clients that go away are part of the tests."""
+
+
+class Connection(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def setup(self):
+        super().setup()
+        hub = self.server.hub
+        self.stopping = hub.stopping
+        with hub.lock:
+            hub.connections.add(self.connection)
+            self.number = hub.connection_count
+            hub.connection_count += 1
+
+    def finish(self):
+        with self.server.hub.lock:
+            self.server.hub.connections.discard(self.connection)
+        super().finish()
+
+    def log_message(self, *_):
+        """The record is enough."""
+
+    def do_PUT(self):
+        hub = self.server.hub
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        match = re.fullmatch(r"/rest/items/([a-zA-Z_0-9]+)/state", self.path)
+        status, why = hub.record(self.number, self.command, self.path, match and match[1],
+                                 body.decode("utf-8"), self.headers)
+        if hub.delay:
+            self.stopping.wait(hub.delay)
+        if status is None and not hub.closing:
+            self.stopping.wait()
+        if status is None or self.stopping.is_set():
+            self.close_connection = True
+            return
+        text = json.dumps({"error": {"message": why, "http-code": status}}) if why else ""
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    do_GET = do_POST = do_DELETE = do_PUT
