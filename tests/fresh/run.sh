@@ -46,7 +46,7 @@ result() {
 }
 
 show_log() {
-    tail -n "${2:-40}" "$1" | sed 's/^/# /'
+    { grep -A3 '^ *not ok' "$1"; tail -n "${2:-40}" "$1"; } | sed 's/^/# /'
 }
 
 make_base() {

@@ -33,7 +33,7 @@ def test_values_come_over_tcp():
 
 def test_the_port_of_the_configuration_may_be_tcp():
     with TcpMeter() as meter, folder() as at:
-        config = write(os.path.join(at, "dsmr.cfg"), f"port=tcp://localhost:{meter.port}\n")
+        config = write(os.path.join(at, "dsmr.cfg"), f"port=tcp://127.0.0.1:{meter.port}\n")
         with Reader("-c", config) as dsmr:
             connected(meter, dsmr)
             meter.send(telegram("01.111"))

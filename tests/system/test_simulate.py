@@ -420,8 +420,8 @@ def test_several_clients_hear_the_same():
 
 
 def test_tcp_sends_seven_bits_without_parity():
-    with Program("simulate", "--standard", "2.2", "--tcp", "localhost:0") as program:
-        with socket.create_connection(("localhost", tcp_port(program))) as client:
+    with Program("simulate", "--standard", "2.2", "--tcp", "127.0.0.1:0") as program:
+        with socket.create_connection(("127.0.0.1", tcp_port(program))) as client:
             data = receive(client, telegrams, 15)
             assert all(byte < 0x80 for byte in data)
 
