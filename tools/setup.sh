@@ -44,6 +44,7 @@ want_program() {
     want pkg-config 'finds libraries' have pkg-config
     want libuv1-dev 'libuv: the event loop' have_library libuv
     want libcurl4-openssl-dev 'libcurl: talks to openHAB' have_library libcurl
+    want ca-certificates 'proves https servers genuine' test -e /etc/ssl/certs/ca-certificates.crt
 }
 
 want_test() {
