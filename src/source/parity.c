@@ -15,7 +15,10 @@ void parity_init(struct parity *parity)
 
 bool parity_is_even(unsigned char byte)
 {
-    return __builtin_parity(byte) == 0;
+    byte ^= (unsigned char)(byte >> 4);
+    byte ^= (unsigned char)(byte >> 2);
+    byte ^= (unsigned char)(byte >> 1);
+    return (byte & 1) == 0;
 }
 
 static void count(struct parity *parity, unsigned char byte)
