@@ -7,6 +7,7 @@
 #   make run PORT=/dev/ttyUSB0    shows the meter on this port
 #   make test                     runs all tests
 #   make bench                    measures the speed
+#   make deb                      makes a Debian package, build/deb/dsmr_….deb
 #   make install                  installs under PREFIX=/usr/local
 #   make format                   formats the sources
 #   make catalogue                writes what is made from lib/objects.def: index and documentation
@@ -18,7 +19,7 @@ MESON = LC_ALL=C.UTF-8 meson
 # Meson's own words are of interest only when it fails.
 CONFIGURE = configure() { log=$$($(MESON) setup build "$$@" 2>&1) || { printf '%s\n' "$$log"; exit 1; }; }; configure
 
-.PHONY: all run test bench install format catalogue setup clean need-program need-test
+.PHONY: all run test bench deb install format catalogue setup clean need-program need-test need-deb
 
 all: build/build.ninja
 	@tools/build.sh dsmr
@@ -38,6 +39,9 @@ test: build/tests-enabled
 bench: build/tests-enabled
 	@tools/build.sh meson-benchmark-prereq
 	@$(MESON) test -C build --no-rebuild --benchmark --verbose
+
+deb: need-deb
+	@packaging/build_deb.sh
 
 install: all
 	@test "$$(cat build/prefix 2>/dev/null || echo /usr/local)" = "$(PREFIX)" || \
@@ -60,13 +64,16 @@ catalogue: build/build.ninja
 setup: need-test
 
 clean:
-	rm -rf build
+	rm -rf build build-deb
 
 need-program:
 	@tools/setup.sh program
 
 need-test:
 	@tools/setup.sh test
+
+need-deb:
+	@tools/setup.sh deb
 
 build/build.ninja: | need-program
 	@echo "Preparing the build in build/; the first one takes a moment."

@@ -390,6 +390,7 @@ static enum dsmr_status deliver(struct dsmr_framer *framer, struct window window
     }
     telegram->status = telegram->crc == DSMR_CRC_WRONG ? DSMR_ERR_CRC : DSMR_OK;
     telegram->text = (struct dsmr_text){window.at, bang + 1};
+    telegram->sent = (struct dsmr_text){window.at, end};
     telegram->identification = (struct dsmr_text){window.at + 1, framer->identification};
     telegram->offset = framer->offset;
     telegram->skipped = telegram->status == DSMR_OK ? 0 : end;

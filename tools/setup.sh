@@ -5,6 +5,7 @@
 #
 #   tools/setup.sh program    to build and run dsmr
 #   tools/setup.sh test       the same, and to test it
+#   tools/setup.sh deb        to make a Debian package of it
 #   tools/setup.sh format     to format the sources
 #   tools/setup.sh ci         everything, for .ci/run
 set -u
@@ -44,6 +45,7 @@ want_program() {
     want pkg-config 'finds libraries' have pkg-config
     want libuv1-dev 'libuv: the event loop' have_library libuv
     want libcurl4-openssl-dev 'libcurl: talks to openHAB' have_library libcurl
+    want libmosquitto-dev 'libmosquitto: talks to MQTT brokers' have_library libmosquitto
     want ca-certificates 'proves https servers genuine' test -e /etc/ssl/certs/ca-certificates.crt
 }
 
@@ -51,6 +53,16 @@ want_test() {
     want_program
     want python3 'runs the tests of the whole program' have python3
     want libcmocka-dev 'cmocka: runs the tests of its parts' have_library cmocka
+    want mosquitto 'an MQTT broker to test with' have mosquitto
+    want mosquitto-clients 'mosquitto_sub, which looks at what it got' have mosquitto_sub
+    want openssl 'makes certificates for the tests' have openssl
+    want libjansson-dev 'Jansson: the tests read JSON with it' have_library jansson
+    want ser2net 'a serial port behind the network, to be read in the tests' have ser2net
+}
+
+want_deb() {
+    want_program
+    want dpkg-dev 'knows which packages a program needs' have dpkg-shlibdeps
 }
 
 want_format() {
@@ -127,9 +139,9 @@ install_missing() {
 }
 
 case ${1-} in
-program | test | format | ci) ;;
+program | test | deb | format | ci) ;;
 *)
-    echo "usage: tools/setup.sh program|test|format|ci" >&2
+    echo "usage: tools/setup.sh program|test|deb|format|ci" >&2
     exit 2
     ;;
 esac

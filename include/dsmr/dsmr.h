@@ -99,10 +99,12 @@ enum dsmr_crc {
 struct dsmr_telegram {
     enum dsmr_status status; /* DSMR_OK, or why it was refused */
     enum dsmr_crc crc;
-    uint16_t crc_sent;               /* as the meter printed it; 0 when crc is DSMR_CRC_NONE */
-    uint16_t crc_computed;           /* CRC-16/ARC from '/' to '!' */
-    struct dsmr_text text;           /* from '/' to '!', both included; for DSMR_ERR_GARBAGE the
+    uint16_t crc_sent;     /* as the meter printed it; 0 when crc is DSMR_CRC_NONE */
+    uint16_t crc_computed; /* CRC-16/ARC from '/' to '!' */
+    struct dsmr_text text; /* from '/' to '!', both included; for DSMR_ERR_GARBAGE the
                                         first bytes that were skipped */
+    struct dsmr_text sent; /* text and the CRC digits behind it, byte for byte as they came;
+                                        the line end may be still to come */
     struct dsmr_text identification; /* behind '/', up to the line end; may hold any byte */
     uint64_t offset;                 /* of the first byte, counted from dsmr_framer_init() */
     uint64_t skipped;                /* bytes of text that were dropped, for a refused one */

@@ -48,10 +48,24 @@ static void print_help(void)
         stdout);
 }
 
+static void print_meter_keys(void)
+{
+    int column = printf("#");
+    for (enum config_key key = 0; key < CONFIG_METER_KEY_COUNT; key++) {
+        const char *name = key_facts(key)->name;
+        if (column + 2 + (int)strlen(name) > 78)
+            column = printf("\n#") - 1;
+        column += printf(" %s%s", name, key + 1 < CONFIG_METER_KEY_COUNT ? "," : "\n");
+    }
+}
+
 static void print_sample(void)
 {
     puts("# Configuration of dsmr. A line is key=value, or a comment like this one.");
     puts("# Remove the # before a key to set it; dsmr check tells whether all is right.");
+    puts("#");
+    puts("# Each further meter has a name and these keys of its own, as in meter.garage.port=:");
+    print_meter_keys();
     for (enum config_key key = 0; key < CONFIG_KEY_COUNT; key++) {
         const struct config_key_facts *facts = key_facts(key);
         if (facts->type == CONFIG_TYPE_IGNORED)
@@ -69,7 +83,7 @@ static void look_at_whole(const struct config *config, struct complaints *compla
 {
     bool url = config_is_set(config, CONFIG_OPENHAB_URL);
     bool items = config_is_set(config, CONFIG_OPENHAB_ITEMS);
-    if (!config_is_set(config, CONFIG_PORT))
+    if (config_meter_count(config) == 0)
         complain(complaints, SEVERITY_ERROR, config->file, 0, "key '%s' is not set; allowed: %s",
                  key_facts(CONFIG_PORT)->name, key_facts(CONFIG_PORT)->allowed);
     if (url != items && complaints->errors == 0)
@@ -79,13 +93,19 @@ static void look_at_whole(const struct config *config, struct complaints *compla
                  key_facts(url ? CONFIG_OPENHAB_ITEMS : CONFIG_OPENHAB_URL)->name);
 }
 
+/* What there is to say of a port that cannot be opened now. */
+static const char *absence_of(const char *port)
+{
+    bool absent = port[0] == '/' && access(port, F_OK) != 0;
+    return absent ? " (not there now; dsmr run waits for it)" : "";
+}
+
 static void print_port(const struct config *config)
 {
     const char *port = config_text(config, CONFIG_PORT);
     const char *settings = config_text(config, CONFIG_PORT_SETTINGS);
     bool device = port[0] == '/';
-    printf("port      %s%s\n", port,
-           device && access(port, F_OK) != 0 ? " (not there now; dsmr run waits for it)" : "");
+    printf("port      %s%s\n", port, absence_of(port));
     if (device)
         printf("settings  %s\n",
                settings != NULL ? settings : "found out from what the meter sends");
@@ -121,13 +141,39 @@ static void print_openhab(const struct config *config)
     free(shown);
 }
 
-static void print_config(const struct config *config)
+static void print_the_meter(const struct config *config)
 {
     const char *zone = config_text(config, CONFIG_ZONE);
-    printf("%s: no errors\n", config->file);
     print_port(config);
     print_channels(config);
     printf("zone      %s\n", zone != NULL ? zone : "as the meter tells, else Europe/Amsterdam");
+}
+
+/* In one line: there may be a thousand of them. */
+static void print_meter(const struct config *config, size_t meter)
+{
+    printf("meter     %s:", config_meter_name(config, meter));
+    for (enum config_key key = 0; key < CONFIG_METER_KEY_COUNT; key++) {
+        const struct config_value *value = config_meter_value(config, meter, key);
+        if (!value->set)
+            continue;
+        char *shown = key_show(key, value->text);
+        printf("%s %s=%s%s", key == CONFIG_PORT ? "" : ",", key_facts(key)->name, shown,
+               key == CONFIG_PORT ? absence_of(value->text) : "");
+        free(shown);
+    }
+    putchar('\n');
+}
+
+static void print_config(const struct config *config)
+{
+    size_t meters = config_meter_count(config);
+    printf("%s: no errors\n", config->file);
+    if (meters == 1 && config->meter_count == 0)
+        print_the_meter(config);
+    else
+        for (size_t i = 0; i < meters; i++)
+            print_meter(config, i);
     printf("log       %s\n", config_text(config, CONFIG_LOG_LEVEL));
     print_openhab(config);
 }
@@ -151,6 +197,8 @@ static int check(const struct wish *wish)
         items_read(&items, named, &complaints);
     for (char **path = wish->items; *path != NULL; path++)
         items_read(&items, *path, &complaints);
+    if (complaints.errors == 0)
+        items_keep_known(&items, &config, &complaints);
 
     complaints_print(&complaints, stdout);
     bool wrong = complaints.errors + complaints.mistakes > 0;

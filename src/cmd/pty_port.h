@@ -6,33 +6,21 @@
 #ifndef DSMR_CMD_PTY_PORT_H
 #define DSMR_CMD_PTY_PORT_H
 
+#include "core/pty_link.h"
 #include "simulate/uart.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct pty_port {
-    const char *link; /* borrowed */
+    struct pty_link link;
     int baud;
-    int fd;          /* the meter's side; -1 while there is none */
-    char device[64]; /* the reader's side: /dev/pts/3 */
-    bool had_reader; /* when it was last looked */
-    bool plugged;    /* the link is there */
     int reader_baud; /* that uart was last set to */
     struct uart uart;
 };
 
-/* Opens it and makes the link. Returns, as all that do, NULL or what is wrong (static text). */
-const char *pty_port_open(struct pty_port *port, const char *link, int baud);
-
-/* Hangs up on the reader and takes the link away. */
-const char *pty_port_unplug(struct pty_port *port);
-
-/* Puts the link back. */
-const char *pty_port_plug(struct pty_port *port);
-
-/* Makes the port ready for another reader when the last one has left. To be called often. */
-const char *pty_port_look(struct pty_port *port);
+/* Opens it and makes the link. Returns NULL or what is wrong (static text). */
+const char *pty_port_open(struct pty_port *port, const char *path, int baud);
 
 /* True when a reader has the port open and has not set the speed to 0. */
 bool pty_port_has_reader(const struct pty_port *port);

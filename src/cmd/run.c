@@ -22,15 +22,23 @@ static const char help[] =
     "  -c, --config FILE   the configuration; without it the first of /etc/dsmr/dsmr.cfg and\n"
     "                      /etc/openhab/services/dsmr.cfg that exists (all places: dsmr check "
     "--help)\n"
-    "  --port PORT         look at this port: a device (/dev/ttyUSB0), tcp://HOST:PORT, or\n"
-    "                      simulated: for a meter of our own. No configuration is read then,\n"
-    "                      unless -c names one; its port gives way to this one\n"
+    "  --port PORT         look at this port: a device (/dev/ttyUSB0), tcp://HOST:PORT,\n"
+    "                      rfc2217://HOST:PORT, mqtt://HOST/TOPIC, a named pipe, file:/PATH, - "
+    "for\n"
+    "                      standard input, or simulated: for a meter of our own. No configuration\n"
+    "                      is read then, unless -c names one; its port gives way to this one\n"
     "  -v, --verbose       log every line of every telegram and what became of it\n"
+    "  --trace FILE        write a line for each telegram: seconds of the monotonic clock when it "
+    "had\n"
+    "                      been handed on, meter, CRC, good or refused\n"
+    "  --forget            remove what dsmr has left at the MQTT broker (Home Assistant's\n"
+    "                      announcements, the Homie device, states), and end; no other dsmr with\n"
+    "                      this configuration should run meanwhile\n"
     "  -h, --help          this text\n"
     "\n"
     "Ends on Ctrl+C and on SIGTERM; SIGHUP reads the configuration again.\n"
     "\n"
-    "Exit status: 0 ended when asked to, 1 could not start, 2 wrong usage.\n"
+    "Exit status: 0 ended when asked to, 1 could not start or not forget, 2 wrong usage.\n"
     "\n"
     "Examples:\n"
     "  dsmr run --port /dev/ttyUSB0     watch the meter on a cable\n"
@@ -40,10 +48,12 @@ static const char help[] =
 /* Returns false on wrong usage, told to the user; *done is set when the help was asked for. */
 static bool read_options(struct service_options *wanted, int argc, char **argv, bool *done)
 {
-    enum { PORT = 256 };
+    enum { PORT = 256, TRACE, FORGET };
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'},
         {"port", required_argument, NULL, PORT},
+        {"trace", required_argument, NULL, TRACE},
+        {"forget", no_argument, NULL, FORGET},
         {"verbose", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},
         {0},
@@ -57,6 +67,12 @@ static bool read_options(struct service_options *wanted, int argc, char **argv, 
             break;
         case PORT:
             wanted->port = optarg;
+            break;
+        case TRACE:
+            wanted->trace = optarg;
+            break;
+        case FORGET:
+            wanted->forget = true;
             break;
         case 'v':
             wanted->verbose = true;

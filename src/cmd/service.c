@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/service.h"
 
+#include "cmd/fleet.h"
+#include "cmd/forget.h"
+#include "cmd/service_conventions.h"
+#include "cmd/service_mqtt.h"
 #include "config/config.h"
 #include "config/items.h"
 #include "core/bus.h"
 #include "core/log.h"
 #include "core/loop.h"
 #include "core/memory.h"
-#include "core/meter.h"
+#include "core/systemd.h"
 #include "sink/journal.h"
 #include "sink/live.h"
 #include "sink/openhab.h"
+#include "sink/p1.h"
+#include "sink/tracer.h"
 #include "source/found_speed.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +38,10 @@ struct service {
     struct loop *loop;
     struct log log;
     struct bus bus;
-    struct meter *meter;
+    struct sink *p1;     /* on the bus; NULL without */
+    struct trace *trace; /* NULL when none is wanted */
+    struct fleet *fleet;
+    struct systemd *systemd;
     char *state_folder;
     bool on_terminal; /* a person looks at it */
 };
@@ -62,12 +72,6 @@ static void log_complaints(struct log *log, const struct complaints *complaints)
     }
 }
 
-static const char *port_of(const struct service *service, const struct wishes *wishes)
-{
-    return service->options.port ? service->options.port
-                                 : config_text(&wishes->config, CONFIG_PORT);
-}
-
 /* NULL when the files do not allow to start; why was logged. */
 static struct wishes *read_wishes(struct service *service)
 {
@@ -78,15 +82,18 @@ static struct wishes *read_wishes(struct service *service)
     config_init(&wishes->config);
     if (file)
         good = config_read(&wishes->config, file, &complaints);
+    if (service->options.port)
+        config_set_port(&wishes->config, service->options.port);
     const char *items = config_text(&wishes->config, CONFIG_OPENHAB_ITEMS);
     if (good && items)
         good = items_read(&wishes->items, items, &complaints);
+    items_keep_known(&wishes->items, &wishes->config, &complaints);
     log_complaints(&service->log, &complaints);
     good = good && complaints.errors == 0;
     if (!good) {
         log_error(&service->log, "config", "%s cannot be used; dsmr check -c %s tells all of it",
                   file, file);
-    } else if (!port_of(service, wishes)) {
+    } else if (config_meter_count(&wishes->config) == 0) {
         log_error(&service->log, "config",
                   "%s names no port: add port=/dev/ttyUSB0, or run "
                   "dsmr run --port …",
@@ -101,8 +108,18 @@ static struct wishes *read_wishes(struct service *service)
 }
 
 /* ------------------------------------------------------------------------------------------------
- * Sinks and the meter
+ * Sinks
  */
+
+static struct pace_rule pace_rule_of(const struct config *config, enum config_key update,
+                                     enum config_key deadband)
+{
+    struct pace_rule rule = {.mode = PACE_EVERY};
+    pace_rule_parse(config_text(config, update), &rule);
+    if (config_text(config, deadband))
+        deadband_parse(config_text(config, deadband), &rule.deadband);
+    return rule;
+}
 
 static void add_openhab(struct service *service)
 {
@@ -119,15 +136,46 @@ static void add_openhab(struct service *service)
     if (items->count == 0)
         log_warn(&service->log, "openhab",
                  "no item is bound to a reading: openhab.items names an .items file or a folder");
+    struct pace_rule rule = pace_rule_of(config, CONFIG_OPENHAB_UPDATE, CONFIG_OPENHAB_DEADBAND);
     struct openhab_setup setup = {
         .url = url,
         .token = config_text(config, CONFIG_OPENHAB_TOKEN),
-        .only_changes = strcmp(config_text(config, CONFIG_OPENHAB_UPDATE), "change") == 0,
+        .only_changes = rule.mode == PACE_CHANGE,
         .items = items,
         .loop = service->loop,
         .log = &service->log,
     };
-    bus_add(&service->bus, openhab_sink_new(&setup));
+    if (rule.mode == PACE_CHANGE)
+        rule.mode = PACE_EVERY; /* the sink knows best what openHAB has */
+    struct sink *sink = openhab_sink_new(&setup);
+    bus_add(&service->bus, sink, pace_new(&rule, service->loop, sink));
+}
+
+static void add_mqtt(struct service *service)
+{
+    const struct config *config = &service->wishes->config;
+    struct pace_rule rule = pace_rule_of(config, CONFIG_MQTT_UPDATE, CONFIG_MQTT_DEADBAND);
+    struct sink *sink = service_mqtt_new(config, service->loop, &service->log);
+    if (!sink)
+        return;
+    service_add_conventions(config, &rule, sink, service->loop, &service->log);
+    bus_add(&service->bus, sink, pace_new(&rule, service->loop, sink));
+}
+
+static void add_p1(struct service *service)
+{
+    const struct config *config = &service->wishes->config;
+    struct p1_setup setup = {
+        .listen = config_text(config, CONFIG_P1_LISTEN),
+        .meter = config_text(config, CONFIG_P1_METER),
+        .all = strcmp(config_text(config, CONFIG_P1_ALL), "yes") == 0,
+        .loop = service->loop,
+        .log = &service->log,
+    };
+    if (!service->p1 && setup.listen)
+        service->p1 = p1_sink_new(&setup);
+    if (service->p1)
+        bus_add(&service->bus, service->p1, NULL);
 }
 
 static bool can_show_table(void)
@@ -136,57 +184,24 @@ static bool can_show_table(void)
     return isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") != 0;
 }
 
+static void add_display(struct service *service)
+{
+    if (can_show_table() && !service->options.verbose)
+        bus_add(&service->bus, live_sink_new(service->loop, &service->log), NULL);
+    else
+        bus_add(&service->bus, journal_sink_new(service->loop, &service->log), NULL);
+}
+
 /* Whatever is configured; and where nothing is, a person or the log gets to see the values. */
 static void add_sinks(struct service *service)
 {
+    add_p1(service); /* first: its readers count milliseconds */
     add_openhab(service);
-    if (service->bus.count > 0)
-        return;
-    if (can_show_table() && !service->options.verbose)
-        bus_add(&service->bus, live_sink_new(service->loop, &service->log));
-    else
-        bus_add(&service->bus, journal_sink_new(service->loop, &service->log));
-}
-
-static void set_channels(const struct config *config, struct dsmr_channels *channels)
-{
-    static const struct {
-        enum config_key key;
-        enum dsmr_kind kind;
-    } keys[] = {
-        {CONFIG_GAS_CHANNEL, DSMR_KIND_GAS},
-        {CONFIG_WATER_CHANNEL, DSMR_KIND_WATER},
-        {CONFIG_HEATING_CHANNEL, DSMR_KIND_HEATING},
-        {CONFIG_COOLING_CHANNEL, DSMR_KIND_COOLING},
-        {CONFIG_GENERIC_CHANNEL, DSMR_KIND_GENERIC},
-        {CONFIG_SLAVE_ELECTRICITY_CHANNEL, DSMR_KIND_SLAVE_ELECTRICITY},
-    };
-    dsmr_channels_init(channels);
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        if (config_is_set(config, keys[i].key))
-            dsmr_channels_set(channels, keys[i].kind, (unsigned)config_number(config, keys[i].key));
-}
-
-/* As these files want it. NULL with *error set, freed by the caller, when that can never work. */
-static struct meter *new_meter(struct service *service, const struct wishes *wishes, char **error)
-{
-    const struct config *config = &wishes->config;
-    const char *zone_name = config_text(config, CONFIG_ZONE);
-    const char *settings = config_text(config, CONFIG_PORT_SETTINGS);
-    struct meter_setup setup = {
-        .name = "main",
-        .port = port_of(service, wishes),
-        .state_folder = service->state_folder,
-        .loop = service->loop,
-        .log = &service->log,
-        .bus = &service->bus,
-    };
-    if (settings)
-        line_settings_parse(settings, &setup.fixed);
-    setup.has_zone =
-        zone_name && dsmr_zone_parse((struct dsmr_text){zone_name, strlen(zone_name)}, &setup.zone);
-    set_channels(config, &setup.channels);
-    return meter_new(&setup, error);
+    add_mqtt(service);
+    if (service->bus.count == 0)
+        add_display(service);
+    if (service->trace) /* last: its times are those when all others had the telegram */
+        bus_add(&service->bus, tracer_sink_new(service->trace), NULL);
 }
 
 static void set_log_level(struct service *service)
@@ -204,101 +219,135 @@ static void asked_to_stop(void *context, int signal_number)
 {
     struct service *service = context;
     (void)signal_number;
+    systemd_tell(service->systemd, "STOPPING=1");
     loop_stop(service->loop);
 }
 
-/* True when the meter would be read in another way. */
-static bool meter_differs(const struct service *service, const struct wishes *other)
+static bool texts_differ(const struct wishes *a, const struct wishes *b, enum config_key key)
 {
-    static const enum config_key keys[] = {
-        CONFIG_PORT_SETTINGS,   CONFIG_ZONE,
-        CONFIG_GAS_CHANNEL,     CONFIG_WATER_CHANNEL,
-        CONFIG_HEATING_CHANNEL, CONFIG_COOLING_CHANNEL,
-        CONFIG_GENERIC_CHANNEL, CONFIG_SLAVE_ELECTRICITY_CHANNEL,
-    };
-    if (strcmp(port_of(service, service->wishes), port_of(service, other)) != 0)
-        return true;
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        const char *before = config_text(&service->wishes->config, keys[i]);
-        const char *after = config_text(&other->config, keys[i]);
-        if (strcmp(before ? before : "", after ? after : "") != 0)
-            return true;
-    }
-    return false;
+    const char *before = config_text(&a->config, key);
+    const char *after = config_text(&b->config, key);
+    return strcmp(before ? before : "", after ? after : "") != 0;
 }
 
-/* NULL when the files, or the port they name, cannot be used; why was logged. */
-static struct wishes *read_fresh_wishes(struct service *service, struct meter **meter)
+/* Programs that read telegrams from us stay connected, unless something about that changed. */
+static void keep_p1(struct service *service, const struct wishes *fresh)
 {
-    char *error = NULL;
-    struct wishes *fresh = service->options.config_file ? read_wishes(service) : NULL;
-    *meter = service->meter;
-    if (fresh && meter_differs(service, fresh))
-        *meter = new_meter(service, fresh, &error);
-    if (*meter)
-        return fresh;
-    log_error(&service->log, "port", "%s", error);
-    free(error);
-    free_wishes(fresh);
-    return NULL;
+    if (texts_differ(service->wishes, fresh, CONFIG_P1_LISTEN) ||
+        texts_differ(service->wishes, fresh, CONFIG_P1_METER) ||
+        texts_differ(service->wishes, fresh, CONFIG_P1_ALL))
+        service->p1 = NULL;
+    else if (service->p1)
+        bus_remove(&service->bus, service->p1);
 }
 
-/* Reads the files again. With mistakes in them everything stays as it was. The port stays open unless
- * something about it changed, so that no telegram is lost. */
+/* Starts the meters that do not run yet; false when there is none that can. */
+static bool start_meters(struct service *service)
+{
+    char status[64];
+    size_t count = fleet_start(service->fleet, &service->wishes->config);
+    if (count == 0)
+        return false;
+    snprintf(status, sizeof status, "READY=1\nSTATUS=reading %zu meter%s", count,
+             count == 1 ? "" : "s");
+    systemd_tell(service->systemd, status);
+    return true;
+}
+
+/* Reads the files again. With mistakes in them everything stays as it was. A port stays open unless
+ * something about its meter changed, so that no telegram is lost. */
 static void asked_to_reload(void *context, int signal_number)
 {
     struct service *service = context;
-    struct meter *meter;
     (void)signal_number;
     /* The window was closed: without anybody to see it, it would only keep the port from others. */
     if (service->on_terminal && !isatty(STDOUT_FILENO)) {
         loop_stop(service->loop);
         return;
     }
-    struct wishes *old = service->wishes;
-    struct wishes *fresh = read_fresh_wishes(service, &meter);
-    if (!fresh) {
+    struct wishes *fresh = service->options.config_file ? read_wishes(service) : NULL;
+    if (!fresh || !fleet_could_start(service->fleet, &fresh->config)) {
+        free_wishes(fresh);
         log_warn(&service->log, "config", "nothing was changed");
         return;
     }
+    struct wishes *old = service->wishes;
+    keep_p1(service, fresh);
     bus_free(&service->bus);
-    if (meter != service->meter)
-        meter_free(service->meter);
-    service->meter = meter;
+    fleet_drop(service->fleet, &fresh->config);
     service->wishes = fresh;
     set_log_level(service);
     add_sinks(service);
-    meter_tell_line(meter);
+    start_meters(service);
     free_wishes(old);
     log_info(&service->log, "config", "%s was read again", service->options.config_file);
+}
+
+static bool open_trace(struct service *service)
+{
+    const char *path = service->options.trace;
+    if (path && !(service->trace = trace_open(path))) {
+        log_error(&service->log, "trace", "%s cannot be written: %s", path, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+static void close_trace(struct service *service)
+{
+    int error = trace_close(service->trace);
+    if (error != 0)
+        log_error(&service->log, "trace", "%s is not whole: %s", service->options.trace,
+                  strerror(error));
+}
+
+/* Instead of running. */
+static bool run_forget(struct service *service)
+{
+    service->loop = loop_new();
+    loop_on_signal(service->loop, SIGTERM, asked_to_stop, service);
+    loop_on_signal(service->loop, SIGINT, asked_to_stop, service);
+    bool good = forget_run(&service->wishes->config, service->loop, &service->log);
+    loop_free(service->loop);
+    free_wishes(service->wishes);
+    return good;
 }
 
 bool service_run(const struct service_options *options)
 {
     struct service service = {.options = *options, .on_terminal = isatty(STDOUT_FILENO)};
-    char *error = NULL;
     log_init(&service.log);
     service.log.level = options->verbose ? LOG_DEBUG : LOG_INFO;
     service.wishes = read_wishes(&service);
-    if (!service.wishes)
+    if (!service.wishes || (!options->forget && !open_trace(&service))) {
+        free_wishes(service.wishes);
         return false;
+    }
     set_log_level(&service);
+    if (options->forget)
+        return run_forget(&service);
     service.loop = loop_new();
     service.state_folder = state_folder_find();
     loop_on_signal(service.loop, SIGTERM, asked_to_stop, &service);
     loop_on_signal(service.loop, SIGINT, asked_to_stop, &service);
     loop_on_signal(service.loop, SIGHUP, asked_to_reload, &service);
     add_sinks(&service);
-    service.meter = new_meter(&service, service.wishes, &error);
-    bool started = service.meter != NULL;
-    if (started)
+    service.fleet = fleet_new(&(struct fleet_setup){
+        .state_folder = service.state_folder,
+        .loop = service.loop,
+        .log = &service.log,
+        .bus = &service.bus,
+    });
+    service.systemd = systemd_new(service.loop);
+    bool started = start_meters(&service);
+    if (started) {
         loop_run(service.loop);
-    meter_free(service.meter);
+        fleet_sum_up(service.fleet);
+    }
+    fleet_free(service.fleet);
     bus_free(&service.bus);
-    /* Only now: a table would have taken it off the screen. */
-    if (!started)
-        log_error(&service.log, "port", "%s", error);
-    free(error);
+    close_trace(&service);
+    systemd_free(service.systemd);
     bool all_done = loop_free(service.loop);
     free_wishes(service.wishes);
     free(service.state_folder);

@@ -8,10 +8,13 @@
 struct service_options {
     const char *config_file; /* NULL: none, port is given */
     const char *port;        /* goes before the configuration's; may be NULL */
+    const char *trace;       /* a line for each telegram is written there; may be NULL */
     bool verbose;
+    bool forget; /* only removes what is left at the MQTT broker, see forget.h */
 };
 
-/* Runs until SIGTERM or SIGINT. Returns false when it could not start; why was told. */
+/* Runs until SIGTERM or SIGINT. Returns false when it could not start, or not forget; why was
+ * told. */
 bool service_run(const struct service_options *options);
 
 #endif

@@ -88,6 +88,26 @@ static char *read_file(const char *path, size_t *size)
     return bytes;
 }
 
+/* Sends with meters that differ in their seeds; opens the trace where one is wanted. */
+static int send_of_meters(struct simulate_job *job, struct simulated_setup *setup)
+{
+    const struct simulate_options *options = job->options;
+    size_t count = (size_t)options->meters;
+    if (options->trace && !(job->trace = trace_open(options->trace)))
+        return simulate_fail(options->trace, strerror(errno));
+    job->meters = memory_new(count, sizeof(struct simulated_meter *));
+    for (size_t i = 0; i < count; i++, setup->seed++)
+        job->meters[i] = simulated_meter_new(setup);
+    int status = options->link  ? simulate_on_pty(job)
+                 : options->tcp ? simulate_on_tcp(job)
+                                : simulate_to_output(job);
+    for (size_t i = 0; i < count; i++)
+        simulated_meter_free(job->meters[i]);
+    free(job->meters);
+    int error = trace_close(job->trace);
+    return error != 0 ? simulate_fail(options->trace, strerror(error)) : status;
+}
+
 static int send_telegrams(const struct simulate_options *options, struct replay *replay)
 {
     int64_t own_ms = options->standard->interval_s * 1000;
@@ -102,12 +122,8 @@ static int send_telegrams(const struct simulate_options *options, struct replay 
         .replay = replay,
         .parity = options->link != NULL,
     };
-    struct simulate_job job = {.options = options, .meter = simulated_meter_new(&setup)};
-    int status = options->link  ? simulate_on_pty(&job)
-                 : options->tcp ? simulate_on_tcp(&job)
-                                : simulate_to_output(&job);
-    simulated_meter_free(job.meter);
-    return status;
+    struct simulate_job job = {.options = options};
+    return send_of_meters(&job, &setup);
 }
 
 static int send_recording(const struct simulate_options *options)

@@ -5,11 +5,13 @@
 
 #include "cmd/simulate_options.h"
 #include "core/loop.h"
+#include "core/trace.h"
 #include "simulate/simulated_meter.h"
 
 struct simulate_job {
     const struct simulate_options *options;
-    struct simulated_meter *meter;
+    struct simulated_meter **meters; /* options->meters of them, each with a seed of its own */
+    struct trace *trace;             /* NULL when none is wanted */
 };
 
 /* Tells on standard error in one line what is sent where: "on tcp://127.0.0.1:2000". */

@@ -21,6 +21,12 @@ static const char help_body[] =
     "                       gets noise until it has set the right speed\n"
     "  --tcp ADDRESS:PORT   to every client that connects; port 0 takes a free one and tells it\n"
     "  --count N            N telegrams to standard output\n"
+    "  --meters N           so many meters, each at a port of its own from PORT on and with the "
+    "next\n"
+    "                       seed\n"
+    "  --spread yes|no      spread their telegrams over the interval (when not given), or send "
+    "all\n"
+    "                       of them at the same moment\n"
     "  --interval SECONDS   from one telegram to the next, 0 for as fast as it goes; the\n"
     "                       standard's own when not given, 0 with --count; the meter's clock\n"
     "                       goes on as much, or a second where it is less\n"
@@ -37,6 +43,9 @@ static const char help_tail[] =
     "                       silence  telegrams are left out for a while\n"
     "                       unplug   the port goes away for some seconds; clients are dropped\n"
     "  --replay FILE        send the telegrams of a recording instead, in turn\n"
+    "  --trace FILE         write a line for each telegram that a client gets over TCP: seconds "
+    "of\n"
+    "                       the monotonic clock, number of the meter from 0, CRC, 'sent'\n"
     "  --help               this\n"
     "\n"
     "A first look, with the speed of DSMR 4 and 5:\n"
@@ -92,6 +101,17 @@ static bool take_interval(struct simulate_options *options, const char *text)
 {
     options->interval_given = true;
     return decimal_parse(text, 3, 86400000, &options->interval_ms);
+}
+
+static bool take_meters(struct simulate_options *options, const char *text)
+{
+    return decimal_parse(text, 0, 10000, &options->meters) && options->meters > 0;
+}
+
+static bool take_spread(struct simulate_options *options, const char *text)
+{
+    options->together = strcmp(text, "no") == 0;
+    return options->together || strcmp(text, "yes") == 0;
 }
 
 static bool take_seed(struct simulate_options *options, const char *text)
@@ -168,6 +188,12 @@ static bool take_fault(struct simulate_options *options, const char *text)
     return fault_parse(&options->faults, text);
 }
 
+static bool take_trace(struct simulate_options *options, const char *text)
+{
+    options->trace = text;
+    return *text != '\0';
+}
+
 static bool take_replay(struct simulate_options *options, const char *text)
 {
     options->replay = text;
@@ -183,6 +209,8 @@ static const struct row {
     {"pty", take_link, "the path of a symbolic link to make"},
     {"tcp", take_tcp, "an address and a port, as 127.0.0.1:2000 or [::1]:0"},
     {"count", take_count, "a number of telegrams, 1 to 1000000000"},
+    {"meters", take_meters, "a number of meters, 1 to 10000"},
+    {"spread", take_spread, "yes or no"},
     {"interval", take_interval, "seconds, 0 to 86400, with at most three decimals"},
     {"seed", take_seed, "a whole number of at most 18 digits"},
     {"start", take_start, "a time from 2010 to 2098, as 2025-03-30T01:59:50+01:00"},
@@ -190,6 +218,7 @@ static const struct row {
     {"fault", take_fault,
      "crc, cut, noise, silence or unplug, = and a rate from 0 to 1, as crc=0.1"},
     {"replay", take_replay, "a file with recorded telegrams"},
+    {"trace", take_trace, "a file to write"},
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0], HELP = ROWS };
@@ -222,6 +251,22 @@ static int print_help(void)
     return 0;
 }
 
+/* Returns NULL, or why there cannot be so many meters. */
+static const char *refuse_meters(const struct simulate_options *options)
+{
+    if (options->trace && !options->tcp)
+        return "--trace needs --tcp";
+    if (options->meters == 1)
+        return NULL;
+    if (!options->tcp || options->tcp_port == 0)
+        return "--meters needs --tcp with the first of their ports";
+    if (options->replay)
+        return "--meters and --replay cannot be served at once";
+    if (options->tcp_port + options->meters - 1 > 65535)
+        return "there are not so many ports for --meters: the last one is 65535";
+    return NULL;
+}
+
 /* What the options say together. */
 static int check(struct simulate_options *options)
 {
@@ -233,6 +278,9 @@ static int check(struct simulate_options *options)
     if (places != 1)
         return refuse(places == 0 ? "one of --pty, --tcp and --count is missing"
                                   : "only one of --pty, --tcp and --count can be served");
+    const char *reason = refuse_meters(options);
+    if (reason)
+        return refuse(reason);
     for (enum device_kind kind = 0; kind < DEVICE_KINDS; kind++)
         if (options->devices & 1u << kind && !telegram_has_device(options->standard, kind)) {
             fprintf(stderr, "dsmr simulate: --devices: %s meters know no %s\n",
@@ -265,7 +313,7 @@ int simulate_options_parse(struct simulate_options *options, int argc, char **ar
         known[i] = (struct option){rows[i].name, required_argument, NULL, i};
     known[HELP] = (struct option){"help", no_argument, NULL, HELP};
 
-    *options = (struct simulate_options){.devices = 1u << DEVICE_GAS};
+    *options = (struct simulate_options){.devices = 1u << DEVICE_GAS, .meters = 1};
     optind = 1;
     opterr = 0;
     for (int choice; (choice = getopt_long(argc, argv, ":", known, NULL)) != -1;) {

@@ -19,6 +19,8 @@ struct simulate_options {
     int64_t count;       /* --count; 0 when not given */
     int64_t interval_ms; /* between telegrams; 0: as fast as it goes */
     bool interval_given;
+    int64_t meters; /* at ports one after the other; 1 when not given */
+    bool together;  /* they send at the same moment */
     uint64_t seed;
     bool seed_given;
     int64_t start; /* unix time of the first telegram */
@@ -26,6 +28,7 @@ struct simulate_options {
     unsigned devices; /* bits 1 << enum device_kind */
     struct faults faults;
     const char *replay; /* NULL when the household is to be sent */
+    const char *trace;  /* NULL when not given */
 };
 
 /*

@@ -36,7 +36,7 @@ int simulate_to_output(const struct simulate_job *job)
     simulate_announce(job, "to standard output");
     for (int64_t i = 0; i < options->count; i++) {
         struct transmission transmission;
-        simulated_meter_next(job->meter, &transmission);
+        simulated_meter_next(job->meters[0], &transmission);
         wait_ms(options->interval_ms * (transmission.silent_telegrams + (i > 0 ? 1 : 0)));
         if (!write_all(transmission.bytes, transmission.size))
             return errno == EPIPE ? 0 : simulate_fail("standard output", strerror(errno));

@@ -26,7 +26,7 @@ static void stop_on(struct pty_sender *sender, const char *error)
 {
     if (!error)
         return;
-    sender->status = simulate_fail(sender->port.link, error);
+    sender->status = simulate_fail(sender->port.link.path, error);
     loop_stop(sender->loop);
 }
 
@@ -80,7 +80,7 @@ static void send(void *context, const struct transmission *transmission)
 static void on_look(void *context)
 {
     struct pty_sender *sender = context;
-    stop_on(sender, pty_port_look(&sender->port));
+    stop_on(sender, pty_link_look(&sender->port.link));
 }
 
 static int64_t hold_ms(void *context)
@@ -92,13 +92,13 @@ static int64_t hold_ms(void *context)
 static void unplug(void *context)
 {
     struct pty_sender *sender = context;
-    stop_on(sender, pty_port_unplug(&sender->port));
+    stop_on(sender, pty_link_unplug(&sender->port.link));
 }
 
 static void plug(void *context)
 {
     struct pty_sender *sender = context;
-    stop_on(sender, pty_port_plug(&sender->port));
+    stop_on(sender, pty_link_plug(&sender->port.link));
 }
 
 static void run(struct pty_sender *sender)
@@ -108,8 +108,8 @@ static void run(struct pty_sender *sender)
     sender->ticks = loop_timer_new(sender->loop, on_tick, sender);
     sender->looks = loop_timer_new(sender->loop, on_look, sender);
     loop_timer_start(sender->looks, LOOK_MS, LOOK_MS);
-    pacer_start(&sender->pacer, sender->loop, sender->job->meter, sender->job->options->interval_ms,
-                &owner);
+    pacer_start(&sender->pacer, sender->loop, sender->job->meters[0],
+                sender->job->options->interval_ms, &owner);
     loop_run(sender->loop);
     pacer_stop(&sender->pacer);
     loop_timer_free(sender->ticks);
@@ -128,7 +128,7 @@ int simulate_on_pty(const struct simulate_job *job)
         sender.status = 2;
     } else {
         char place[512];
-        snprintf(place, sizeof place, "on %s (%s)", options->link, sender.port.device);
+        snprintf(place, sizeof place, "on %s (%s)", options->link, sender.port.link.device);
         simulate_announce(job, place);
         run(&sender);
     }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Telegrams over TCP, as a serial-to-network converter sends them. Each client has a queue of its
- * own; one that does not keep up is dropped, so that it holds up nobody else.
+ * own; one that does not keep up is dropped, so that it holds up nobody else. Each of several meters
+ * has a port of its own.
  */
 #include "cmd/simulate_job.h"
 #include "core/buffer.h"
+#include "core/file_limit.h"
+#include "core/memory.h"
 #include "simulate/pacer.h"
 
 #include <errno.h>
@@ -12,6 +15,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -24,6 +28,8 @@ enum {
     STALLED_MS = 5000,      /* a client that takes nothing for so long is dropped */
     NO_CLIENT_MS = 20,
     FULL_MS = 1,
+    FILES_PER_METER = 2, /* the port and a client */
+    OTHER_FILES = 512,
 };
 
 struct client {
@@ -34,9 +40,11 @@ struct client {
     int64_t moved; /* loop time when it last took something, while there is something to take */
 };
 
+/* One meter. */
 struct tcp_sender {
     const struct simulate_job *job;
     struct loop *loop;
+    size_t number; /* of the meter, from 0 */
     struct pacer pacer;
     int fd; /* listens */
     struct loop_watch *watch;
@@ -121,9 +129,30 @@ static void on_connection(void *context, int events, int error)
 
 /* ---- telegrams ---- */
 
+static bool has_client(const struct tcp_sender *sender)
+{
+    for (size_t i = 0; i < CLIENTS; i++)
+        if (sender->clients[i].fd >= 0)
+            return true;
+    return false;
+}
+
+/* Before it is sent, so that the time it takes to hand it to the system is counted too. */
+static void write_trace(const struct tcp_sender *sender, const struct transmission *transmission)
+{
+    char number[24];
+    if (!sender->job->trace || !has_client(sender))
+        return;
+    snprintf(number, sizeof number, "%zu", sender->number);
+    trace_telegram(sender->job->trace, number,
+                   (struct dsmr_text){(const char *)transmission->bytes, transmission->size},
+                   "sent");
+}
+
 static void send_telegram(void *context, const struct transmission *transmission)
 {
     struct tcp_sender *sender = context;
+    write_trace(sender, transmission);
     for (size_t i = 0; i < CLIENTS; i++) {
         struct client *client = &sender->clients[i];
         if (client->fd < 0)
@@ -190,7 +219,7 @@ static const char *open_port(struct tcp_sender *sender)
     struct addrinfo hints = {.ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM};
     struct addrinfo *found;
     char service[8];
-    snprintf(service, sizeof service, "%d", options->tcp_port);
+    snprintf(service, sizeof service, "%d", options->tcp_port + (int)sender->number);
     int reason = getaddrinfo(options->tcp_host, service, &hints, &found);
     if (reason != 0)
         return gai_strerror(reason);
@@ -205,43 +234,100 @@ static void announce(const struct tcp_sender *sender)
     socklen_t size = sizeof address;
     char host[NI_MAXHOST] = "?";
     char service[NI_MAXSERV] = "?";
-    char place[NI_MAXHOST + NI_MAXSERV + 16];
+    int64_t meters = sender->job->options->meters;
+    char place[NI_MAXHOST + NI_MAXSERV + 64];
     if (getsockname(sender->fd, (struct sockaddr *)&address, &size) == 0)
         getnameinfo((struct sockaddr *)&address, size, host, sizeof host, service, sizeof service,
                     NI_NUMERICHOST | NI_NUMERICSERV);
-    snprintf(place, sizeof place, strchr(host, ':') ? "on tcp://[%s]:%s" : "on tcp://%s:%s", host,
-             service);
+    int size_of_place =
+        snprintf(place, sizeof place, strchr(host, ':') ? "on tcp://[%s]:%s" : "on tcp://%s:%s",
+                 host, service);
+    if (meters > 1)
+        snprintf(place + size_of_place, sizeof place - (size_t)size_of_place,
+                 " to %lld, %lld of them", (long long)(sender->job->options->tcp_port + meters - 1),
+                 (long long)meters);
     simulate_announce(sender->job, place);
 }
 
-static void run(struct tcp_sender *sender)
+/* ---- all meters ---- */
+
+static void start(struct tcp_sender *sender)
 {
+    const struct simulate_options *options = sender->job->options;
     struct pacer_owner owner = {.hold_ms = hold_ms,
                                 .send = send_telegram,
                                 .unplug = unplug,
                                 .plug = plug,
                                 .context = sender};
-    for (size_t i = 0; i < CLIENTS; i++)
-        sender->clients[i].fd = -1;
     sender->watch = loop_watch_new(sender->loop, sender->fd, LOOP_READ, on_connection, sender);
-    pacer_start(&sender->pacer, sender->loop, sender->job->meter, sender->job->options->interval_ms,
-                &owner);
-    loop_run(sender->loop);
+    pacer_start(&sender->pacer, sender->loop, sender->job->meters[sender->number],
+                options->interval_ms, &owner);
+    if (!options->together)
+        pacer_wait(&sender->pacer,
+                   options->interval_ms * (int64_t)sender->number / options->meters);
+}
+
+static void stop(struct tcp_sender *sender)
+{
     pacer_stop(&sender->pacer);
     drop_all(sender);
     loop_watch_free(sender->watch);
 }
 
+/* Opens the ports of all meters; returns how many, which are fewer after an error. */
+static size_t open_ports(const struct simulate_job *job, struct tcp_sender *senders,
+                         const char **error)
+{
+    size_t count = (size_t)job->options->meters;
+    file_limit_raise(count * FILES_PER_METER + OTHER_FILES);
+    *error = NULL;
+    for (size_t i = 0; i < count; i++) {
+        struct tcp_sender *sender = &senders[i];
+        *sender = (struct tcp_sender){.job = job, .number = i};
+        for (size_t place = 0; place < CLIENTS; place++)
+            sender->clients[place].fd = -1;
+        *error = open_port(sender);
+        if (*error)
+            return i;
+    }
+    return count;
+}
+
+static void run(struct tcp_sender *senders, size_t count)
+{
+    struct loop *loop = simulate_loop();
+    for (size_t i = 0; i < count; i++) {
+        senders[i].loop = loop;
+        start(&senders[i]);
+    }
+    announce(&senders[0]);
+    loop_run(loop);
+    for (size_t i = 0; i < count; i++)
+        stop(&senders[i]);
+    loop_free(loop);
+}
+
+/* Tells of the port of the meter of that number. */
+static int fail(const struct simulate_options *options, size_t number, const char *error)
+{
+    if (number == 0)
+        return simulate_fail(options->tcp, error);
+    char *place =
+        memory_print("%s, port %d for a meter", options->tcp, options->tcp_port + (int)number);
+    int status = simulate_fail(place, error);
+    free(place);
+    return status;
+}
+
 int simulate_on_tcp(const struct simulate_job *job)
 {
-    struct tcp_sender sender = {.job = job};
-    const char *error = open_port(&sender);
-    if (error)
-        return simulate_fail(job->options->tcp, error);
-    sender.loop = simulate_loop();
-    announce(&sender);
-    run(&sender);
-    close(sender.fd);
-    loop_free(sender.loop);
-    return 0;
+    const char *error;
+    struct tcp_sender *senders = memory_new((size_t)job->options->meters, sizeof *senders);
+    size_t count = open_ports(job, senders, &error);
+    if (!error)
+        run(senders, count);
+    for (size_t i = 0; i < count; i++)
+        close(senders[i].fd);
+    free(senders);
+    return error ? fail(job->options, count, error) : 0;
 }

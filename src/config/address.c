@@ -57,11 +57,11 @@ bool address_parse(const char *text, size_t size, struct address *address)
     return *rest == ':' && parse_port(rest + 1, (size_t)(end - rest) - 1, &address->port);
 }
 
-bool address_parse_tcp(const char *text, struct address *address)
+bool address_parse_after(const char *scheme, const char *text, struct address *address)
 {
-    static const char scheme[] = "tcp://";
-    if (strncasecmp(text, scheme, sizeof scheme - 1) != 0)
+    size_t size = strlen(scheme);
+    if (strncasecmp(text, scheme, size) != 0)
         return false;
-    text += sizeof scheme - 1;
+    text += size;
     return address_parse(text, strlen(text), address) && address->port != 0;
 }

@@ -15,7 +15,7 @@ struct address {
  * kind. */
 bool address_parse(const char *text, size_t size, struct address *address);
 
-/* Reads "tcp://host:2000"; the port must be there. */
-bool address_parse_tcp(const char *text, struct address *address);
+/* Reads "tcp://host:2000" with the scheme "tcp://", or another; the port must be there. */
+bool address_parse_after(const char *scheme, const char *text, struct address *address);
 
 #endif

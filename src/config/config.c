@@ -8,10 +8,12 @@
 #include "config/config.h"
 
 #include "config/key.h"
+#include "config/meters.h"
 #include "config/text_file.h"
 #include "core/memory.h"
 #include "core/nearest.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,9 +25,17 @@ struct reader {
     const char *file;
     struct complaints *complaints;
     int line;
-    int first[CONFIG_KEY_COUNT]; /* line where a key stood first, 0 while it did not */
-    bool begun;                  /* a line that says something was read */
-    bool shared;                 /* openHAB 1's openhab.cfg, where other services' keys stand too */
+    bool begun;  /* a line that says something was read */
+    bool shared; /* openHAB 1's openhab.cfg, where other services' keys stand too */
+};
+
+enum { NAME_SIZE = 128 };
+
+/* A key as it stands in a line, and where its value belongs. */
+struct entry {
+    enum config_key key;
+    struct config_value *value;
+    char name[NAME_SIZE]; /* meter.garage.port */
 };
 
 /* Some bytes of a line. */
@@ -80,7 +90,7 @@ static void set_default(struct config_value *value, enum config_key key)
 {
     const char *fallback = key_facts(key)->fallback;
     free(value->text);
-    *value = (struct config_value){0};
+    *value = (struct config_value){.first = value->first};
     if (fallback != NULL) {
         value->text = memory_text(fallback);
         key_takes(key, fallback, &value->number);
@@ -94,10 +104,18 @@ void config_init(struct config *config)
         set_default(&config->values[key], key);
 }
 
+void config_set_port(struct config *config, const char *port)
+{
+    struct config_value *value = &config->values[CONFIG_PORT];
+    free(value->text);
+    *value = (struct config_value){.text = memory_text(port), .set = true};
+}
+
 void config_free(struct config *config)
 {
     for (enum config_key key = 0; key < CONFIG_KEY_COUNT; key++)
         free(config->values[key].text);
+    meters_free(config);
     free(config->file);
     *config = (struct config){0};
 }
@@ -108,25 +126,25 @@ static enum severity severity_of(enum config_key key)
     return key_is_channel(key) || key == CONFIG_PORT_SETTINGS ? SEVERITY_MISTAKE : SEVERITY_ERROR;
 }
 
-static void refuse_value(struct reader *reader, enum config_key key, const char *text)
+static void refuse_value(struct reader *reader, const struct entry *entry, const char *text)
 {
-    const struct config_key_facts *facts = key_facts(key);
-    char *shown = key_show(key, text);
-    char *meant = key_suggest(key, text);
-    complain_here(reader, severity_of(key),
-                  "key '%s': value '%.80s' is not allowed; allowed: %s%s%s%s", facts->name, shown,
-                  facts->allowed, meant != NULL ? "; did you mean '" : "",
+    char *shown = key_show(entry->key, text);
+    char *meant = key_suggest(entry->key, text);
+    complain_here(reader, severity_of(entry->key),
+                  "key '%s': value '%.80s' is not allowed; allowed: %s%s%s%s", entry->name, shown,
+                  key_facts(entry->key)->allowed, meant != NULL ? "; did you mean '" : "",
                   meant != NULL ? meant : "", meant != NULL ? "'?" : "");
     free(meant);
     free(shown);
 }
 
-static void set_value(struct reader *reader, enum config_key key, struct piece piece)
+static void set_value(struct reader *reader, const struct entry *entry, struct piece piece)
 {
-    struct config_value *value = &reader->config->values[key];
+    enum config_key key = entry->key;
+    struct config_value *value = entry->value;
     int64_t number;
     if (key_facts(key)->type == CONFIG_TYPE_IGNORED) {
-        complain_here(reader, SEVERITY_WARNING, "key '%s': %s", key_facts(key)->name,
+        complain_here(reader, SEVERITY_WARNING, "key '%s': %s", entry->name,
                       key_facts(key)->description);
         return;
     }
@@ -136,23 +154,29 @@ static void set_value(struct reader *reader, enum config_key key, struct piece p
     }
     char *text = memory_copy(piece.at, piece.size);
     if (!key_takes(key, text, &number)) {
-        refuse_value(reader, key, text);
+        refuse_value(reader, entry, text);
         free(text);
         return;
     }
     free(value->text);
-    *value =
-        (struct config_value){.text = text, .number = number, .set = true, .line = reader->line};
+    *value = (struct config_value){
+        .text = text, .number = number, .set = true, .line = reader->line, .first = value->first};
+}
+
+/* The key that is nearest to this name among those that count; NULL when none is near. */
+static const char *nearest_key(struct piece name, enum config_key count)
+{
+    struct nearest nearest;
+    nearest_init(&nearest, name.at, name.size);
+    for (enum config_key key = 0; key < count; key++)
+        if (key_facts(key)->type != CONFIG_TYPE_IGNORED)
+            nearest_offer(&nearest, key_facts(key)->name);
+    return nearest_word(&nearest);
 }
 
 static void refuse_key(struct reader *reader, struct piece name)
 {
-    struct nearest nearest;
-    nearest_init(&nearest, name.at, name.size);
-    for (enum config_key key = 0; key < CONFIG_KEY_COUNT; key++)
-        if (key_facts(key)->type != CONFIG_TYPE_IGNORED)
-            nearest_offer(&nearest, key_facts(key)->name);
-    const char *meant = nearest_word(&nearest);
+    const char *meant = nearest_key(name, CONFIG_KEY_COUNT);
     if (meant != NULL)
         complain_here(reader, SEVERITY_ERROR, "key '%.*s' is unknown; did you mean '%s'?",
                       shown_size(name), name.at, meant);
@@ -160,6 +184,28 @@ static void refuse_key(struct reader *reader, struct piece name)
         complain_here(reader, SEVERITY_ERROR,
                       "key '%.*s' is unknown; dsmr check --sample lists all keys", shown_size(name),
                       name.at);
+}
+
+/* A key that no meter has for itself. */
+static void refuse_meter_key(struct reader *reader, struct piece meter, struct piece key)
+{
+    const char *meant = nearest_key(key, CONFIG_METER_KEY_COUNT);
+    bool global = key_find(key.at, key.size) != CONFIG_KEY_COUNT;
+    if (global)
+        complain_here(reader, SEVERITY_ERROR,
+                      "key 'meter.%.*s.%.*s': '%.*s' is one for all meters; write it without "
+                      "'meter.%.*s.'",
+                      shown_size(meter), meter.at, shown_size(key), key.at, shown_size(key), key.at,
+                      shown_size(meter), meter.at);
+    else if (meant != NULL)
+        complain_here(reader, SEVERITY_ERROR,
+                      "key 'meter.%.*s.%.*s' is unknown; did you mean 'meter.%.*s.%s'?",
+                      shown_size(meter), meter.at, shown_size(key), key.at, shown_size(meter),
+                      meter.at, meant);
+    else
+        complain_here(reader, SEVERITY_ERROR,
+                      "key 'meter.%.*s.%.*s' is unknown; dsmr check --sample lists all keys",
+                      shown_size(meter), meter.at, shown_size(key), key.at);
 }
 
 /* Shows the first word only: what follows may be a secret. */
@@ -215,8 +261,62 @@ static bool take_service_line(struct reader *reader, struct piece line)
     return true;
 }
 
+/* The key behind "meter.", of a meter whose name stands before the next dot. */
+static bool take_meter_key(struct reader *reader, struct piece key, struct entry *entry)
+{
+    struct piece whole = key;
+    struct piece meter;
+    if (key_find(whole.at, whole.size) < CONFIG_METER_KEY_COUNT || !cut(&key, '.', &meter)) {
+        complain_here(reader, SEVERITY_ERROR,
+                      "key 'meter.%.*s' names no meter; allowed: meter.<name>.<key>, as in "
+                      "meter.garage.port",
+                      shown_size(whole), whole.at);
+        return false;
+    }
+    if (!meters_name_is_right(meter.at, meter.size)) {
+        complain_here(
+            reader, SEVERITY_ERROR,
+            "'%.*s' can be no name of a meter; allowed: letters, digits, _ and -, 1 to %d "
+            "of them",
+            shown_size(meter), meter.at, CONFIG_METER_NAME_MAX);
+        return false;
+    }
+    entry->key = key_find(key.at, key.size);
+    if (entry->key >= CONFIG_METER_KEY_COUNT) {
+        refuse_meter_key(reader, meter, key);
+        return false;
+    }
+    struct config_value *values = meters_values(reader->config, meter.at, meter.size, reader->line);
+    if (values == NULL) {
+        complain_here(reader, SEVERITY_ERROR, "more than %d meters", METERS_MAX);
+        return false;
+    }
+    entry->value = &values[entry->key];
+    snprintf(entry->name, sizeof entry->name, "meter.%.*s.%s", (int)meter.size, meter.at,
+             key_facts(entry->key)->name);
+    return true;
+}
+
+/* Returns false, with a complaint, when there is no such key. */
+static bool take_key(struct reader *reader, struct piece name, struct entry *entry)
+{
+    struct piece key = name;
+    struct piece start;
+    if (cut(&key, '.', &start) && is(start, "meter"))
+        return take_meter_key(reader, key, entry);
+    entry->key = key_find(name.at, name.size);
+    if (entry->key == CONFIG_KEY_COUNT) {
+        refuse_key(reader, name);
+        return false;
+    }
+    entry->value = &reader->config->values[entry->key];
+    snprintf(entry->name, sizeof entry->name, "%s", key_facts(entry->key)->name);
+    return true;
+}
+
 static void read_line(struct reader *reader, struct piece line)
 {
+    struct entry entry;
     line = trim(line);
     if (line.size == 0 || line.at[0] == '#' || line.at[0] == '!')
         return;
@@ -229,46 +329,15 @@ static void read_line(struct reader *reader, struct piece line)
             refuse_line(reader, line);
         return;
     }
-    if (!take_service(reader, &name))
+    if (!take_service(reader, &name) || !take_key(reader, name, &entry))
         return;
-    enum config_key key = key_find(name.at, name.size);
-    if (key == CONFIG_KEY_COUNT) {
-        refuse_key(reader, name);
-        return;
-    }
-    if (reader->first[key] != 0)
+    if (entry.value->first != 0)
         complain_here(reader, SEVERITY_MISTAKE,
-                      "key '%s' stands in line %d already; the later line counts",
-                      key_facts(key)->name, reader->first[key]);
+                      "key '%s' stands in line %d already; the later line counts", entry.name,
+                      entry.value->first);
     else
-        reader->first[key] = reader->line;
-    set_value(reader, key, value);
-}
-
-static void warn_of_channel(const struct config *config, enum config_key a, enum config_key b,
-                            const char *file, struct complaints *complaints)
-{
-    if (config->values[a].line > config->values[b].line) {
-        enum config_key swap = a;
-        a = b;
-        b = swap;
-    }
-    complain(
-        complaints, SEVERITY_WARNING, file, config->values[b].line,
-        "key '%s': value '%s' is the channel of '%s' too (line %d); one channel has one device",
-        key_facts(b)->name, config->values[b].text, key_facts(a)->name, config->values[a].line);
-}
-
-/* Two kinds of meter on one channel: seldom right, but heat and cold may come from one device. */
-static void compare_channels(const struct config *config, const char *file,
-                             struct complaints *complaints)
-{
-    const struct config_value *values = config->values;
-    for (enum config_key a = 0; a < CONFIG_KEY_COUNT; a++)
-        for (enum config_key b = a + 1; b < CONFIG_KEY_COUNT; b++)
-            if (key_is_channel(a) && key_is_channel(b) && values[a].set && values[b].set &&
-                values[a].number == values[b].number)
-                warn_of_channel(config, a, b, file, complaints);
+        entry.value->first = reader->line;
+    set_value(reader, &entry, value);
 }
 
 static bool is_shared(const char *file)
@@ -287,6 +356,7 @@ void config_read_text(struct config *config, const char *file, const char *text,
         return;
     struct reader reader = {
         .config = config, .file = file, .complaints = complaints, .shared = is_shared(file)};
+    meters_forget_lines(config);
     size_t before = complaints->count;
     const char *at = text + start;
     const char *end = text + size;
@@ -300,7 +370,7 @@ void config_read_text(struct config *config, const char *file, const char *text,
     }
     if (at < end)
         complain_here(&reader, SEVERITY_ERROR, "too many mistakes: the rest was not read");
-    compare_channels(config, file, complaints);
+    meters_check(config, complaints);
 }
 
 /* A secret that every user of the machine can read is none. */

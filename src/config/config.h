@@ -14,33 +14,63 @@
 
 enum config_type {
     CONFIG_TYPE_TEXT,
-    CONFIG_TYPE_NUMBER,   /* a whole number between min and max */
-    CONFIG_TYPE_CHOICE,   /* one of the words in allowed */
-    CONFIG_TYPE_PORT,     /* a device, tcp://host:port or simulated: */
-    CONFIG_TYPE_SETTINGS, /* 115200 8N1 */
-    CONFIG_TYPE_URL,      /* http:// or https:// */
-    CONFIG_TYPE_ZONE,     /* Europe/Amsterdam */
-    CONFIG_TYPE_SECRET,   /* text that is never shown */
-    CONFIG_TYPE_IGNORED,  /* accepted for old files, without effect */
+    CONFIG_TYPE_NUMBER,      /* a whole number between min and max */
+    CONFIG_TYPE_CHOICE,      /* one of the words in allowed */
+    CONFIG_TYPE_PORT,        /* a device, tcp://host:port and others: see port_form.h */
+    CONFIG_TYPE_LISTEN,      /* places to serve others at: see listen.h */
+    CONFIG_TYPE_SETTINGS,    /* 115200 8N1 */
+    CONFIG_TYPE_URL,         /* http:// or https:// */
+    CONFIG_TYPE_ZONE,        /* Europe/Amsterdam */
+    CONFIG_TYPE_PACE,        /* every, change or seconds: see pace_rule.h */
+    CONFIG_TYPE_DEADBAND,    /* 2%, 50 W: see pace_rule.h */
+    CONFIG_TYPE_BROKER,      /* mqtt://host:1883 and others: see broker.h */
+    CONFIG_TYPE_TOPIC,       /* yes, no, or a topic with {meter} and {item}: see topic_form.h */
+    CONFIG_TYPE_ITEM_TOPIC,  /* no, or a topic with {item} in it */
+    CONFIG_TYPE_PLAIN_TOPIC, /* a topic */
+    CONFIG_TYPE_HOMIE_ID,    /* a-z, 0-9 and -, as the Homie convention has it */
+    CONFIG_TYPE_SECRET,      /* text that is never shown */
+    CONFIG_TYPE_IGNORED,     /* accepted for old files, without effect */
+};
+
+/* Counts the keys that each meter has for itself. */
+enum {
+#define METER_KEY(name, symbol, type, min, max, fallback, allowed, description)                    \
+    CONFIG_METER_##symbol,
+#define KEY(name, symbol, type, min, max, fallback, allowed, description)
+#include "config/keys.def"
+#undef KEY
+    CONFIG_METER_KEYS
 };
 
 enum config_key {
 #define KEY(name, symbol, type, min, max, fallback, allowed, description) CONFIG_##symbol,
 #include "config/keys.def"
 #undef KEY
-    CONFIG_KEY_COUNT
+    CONFIG_KEY_COUNT,
+    CONFIG_METER_KEY_COUNT = CONFIG_METER_KEYS /* they stand first */
 };
 
 struct config_value {
     char *text;     /* NULL when neither set nor with a default */
-    int64_t number; /* for CONFIG_TYPE_NUMBER; for CONFIG_TYPE_CHOICE the place of the word */
+    int64_t number; /* for CONFIG_TYPE_NUMBER; for CONFIG_TYPE_CHOICE the place of the word;
+                       for CONFIG_TYPE_PACE its enum pace_mode */
     bool set;       /* by the user */
     int line;
+    int first; /* line where the key stood first, whatever came of it; 0 if it did not */
+};
+
+/* A meter whose keys are meter.<name>.…; the one called main has those without meter.main. too. */
+struct config_meter {
+    char *name;
+    int line; /* where it is named first */
+    struct config_value values[CONFIG_METER_KEY_COUNT];
 };
 
 struct config {
     char *file; /* where it was read from, NULL if from nowhere */
     struct config_value values[CONFIG_KEY_COUNT];
+    struct config_meter *meters; /* but for main, whose values stand above */
+    size_t meter_count;
 };
 
 /* Every key at its default. */
@@ -69,7 +99,36 @@ const char *config_text(const struct config *config, enum config_key key);
 int64_t config_number(const struct config *config, enum config_key key);
 bool config_is_set(const struct config *config, enum config_key key);
 
+/* Sets the port of main, whatever the file says. */
+void config_set_port(struct config *config, const char *port);
+
 void config_free(struct config *config);
+
+/* ------------------------------------------------------------------------------------------------
+ * The meters: main, when it has a port, then the others in the order of the file.
+ */
+
+enum { CONFIG_METER_NAME_MAX = 32 };
+
+/* The name of the meter that the keys without meter.<name>. belong to. */
+#define CONFIG_MAIN_METER "main"
+
+size_t config_meter_count(const struct config *config);
+
+/* Valid as long as the configuration. */
+const char *config_meter_name(const struct config *config, size_t meter);
+
+/* The place of the meter of that name (size bytes); config_meter_count() when there is none. */
+size_t config_meter_find(const struct config *config, const char *name, size_t size);
+
+/* What is known of a METER_KEY of that meter. Valid as long as the configuration. */
+const struct config_value *config_meter_value(const struct config *config, size_t meter,
+                                              enum config_key key);
+
+/* As those without meter, for a METER_KEY. */
+const char *config_meter_text(const struct config *config, size_t meter, enum config_key key);
+int64_t config_meter_number(const struct config *config, size_t meter, enum config_key key);
+bool config_meter_is_set(const struct config *config, size_t meter, enum config_key key);
 
 /* Serial settings as portsettings gives them. */
 struct line_settings {

@@ -8,6 +8,7 @@
 
 #include "config/items_fit.h"
 #include "config/items_parser.h"
+#include "config/meters.h"
 #include "config/text_file.h"
 #include "core/memory.h"
 #include "core/nearest.h"
@@ -90,11 +91,29 @@ static bool take_type(const struct item_draft *draft, enum item_type *type, cons
                   hint ? meant : "", hint ? "'?" : "");
 }
 
+/* Leaves meter NULL where the binding names none, or main. */
+static bool take_meter(const struct item_draft *draft, char **meter, const char *file,
+                       struct complaints *complaints)
+{
+    struct item_binding binding = item_binding_split(trim(draft->binding));
+    struct dsmr_text name = trim(binding.meter);
+    *meter = NULL;
+    if (!binding.has_meter || is(name, CONFIG_MAIN_METER))
+        return true;
+    if (!meters_name_is_right(name.at, name.size))
+        return refuse(file, draft->binding_line, complaints,
+                      "item '%.*s': '%.*s' can be no name of a meter; allowed: dsmr=\"<id>\" or "
+                      "dsmr=\"<meter>:<id>\"",
+                      shown_size(draft->name), draft->name.at, shown_size(name), name.at);
+    *meter = memory_copy(name.at, name.size);
+    return true;
+}
+
 static bool take_reading(const struct item_draft *draft, dsmr_item *reading, const char *file,
                          struct complaints *complaints)
 {
     int line = draft->binding_line;
-    struct dsmr_text id = trim(draft->binding);
+    struct dsmr_text id = trim(item_binding_split(trim(draft->binding)).id);
     *reading = dsmr_item_find(id);
     if (draft->bindings > 1)
         return refuse(file, line, complaints, "item '%.*s': bound twice; allowed: one dsmr=\"…\"",
@@ -148,23 +167,18 @@ static bool take_name(const struct bound_items *items, const struct item_draft *
     return true;
 }
 
-static void free_item(struct bound_item *item)
-{
-    free(item->name);
-    free(item->dimension);
-    free(item->label);
-    free(item->file);
-}
-
 static void take_item(struct bound_items *items, const struct item_draft *draft, const char *file,
                       struct complaints *complaints)
 {
-    struct bound_item item = {.line = draft->line};
+    struct bound_item item = {.line = draft->line, .binding_line = draft->binding_line};
     bool right = take_type(draft, &item.type, file, complaints);
+    right = take_meter(draft, &item.meter, file, complaints) && right;
     right = take_reading(draft, &item.reading, file, complaints) && right;
     right = take_name(items, draft, file, complaints) && right;
-    if (!right)
+    if (!right) {
+        free(item.meter);
         return;
+    }
     item.name = memory_copy(draft->name.at, draft->name.size);
     item.file = memory_text(file);
     if (draft->dimension.size > 0)
@@ -172,7 +186,7 @@ static void take_item(struct bound_items *items, const struct item_draft *draft,
     if (draft->label.at != NULL)
         item.label = unescape(draft->label);
     if (!item_fits(&item, draft->binding_line, complaints)) {
-        free_item(&item);
+        item_free(&item);
         return;
     }
     items->at = memory_grow(items->at, items->count + 1, sizeof *items->at);
@@ -254,7 +268,7 @@ bool items_read(struct bound_items *items, const char *path, struct complaints *
 void items_free(struct bound_items *items)
 {
     for (size_t i = 0; i < items->count; i++)
-        free_item(&items->at[i]);
+        item_free(&items->at[i]);
     free(items->at);
     *items = (struct bound_items){0};
 }

@@ -6,6 +6,7 @@
 #ifndef DSMR_CONFIG_ITEMS_H
 #define DSMR_CONFIG_ITEMS_H
 
+#include "config/config.h"
 #include "core/complaints.h"
 #include "dsmr/dsmr.h"
 
@@ -21,8 +22,10 @@ struct bound_item {
     char *dimension; /* "Energy" of Number:Energy, NULL without */
     char *label;     /* with its format, NULL without */
     dsmr_item reading;
-    char *file; /* where it stands */
+    char *meter; /* garage of dsmr="garage:eActualDelivery"; NULL for main */
+    char *file;  /* where it stands */
     int line;
+    int binding_line;
 };
 
 /* Zeroed to begin with. */
@@ -42,6 +45,24 @@ bool items_read(struct bound_items *items, const char *path, struct complaints *
 /* The same from memory; file is the name for complaints. */
 void items_read_text(struct bound_items *items, const char *file, const char *text, size_t size,
                      struct complaints *complaints);
+
+/* Drops the items of meters that the configuration does not have, with a mistake for each. */
+void items_keep_known(struct bound_items *items, const struct config *config,
+                      struct complaints *complaints);
+
+/* The name of the item's meter, "main" where it has none. Valid as long as the item. */
+const char *item_meter(const struct bound_item *item);
+
+/* What stands between the quotation marks of dsmr="garage:eActualDelivery". */
+struct item_binding {
+    bool has_meter;
+    struct dsmr_text meter; /* what stands before the colon */
+    struct dsmr_text id;
+};
+struct item_binding item_binding_split(struct dsmr_text text);
+
+/* Frees what the item owns. */
+void item_free(struct bound_item *item);
 
 void items_free(struct bound_items *items);
 

@@ -3,6 +3,11 @@
 #include "config/key.h"
 
 #include "config/address.h"
+#include "config/broker.h"
+#include "config/listen.h"
+#include "config/pace_rule.h"
+#include "config/port_form.h"
+#include "config/topic_form.h"
 #include "core/memory.h"
 #include "core/nearest.h"
 #include "dsmr/dsmr.h"
@@ -100,16 +105,6 @@ static bool has_control_character(const char *text)
     return false;
 }
 
-static bool takes_port(const char *text)
-{
-    struct address address;
-    if (starts_with(text, "tcp:"))
-        return address_parse_tcp(text, &address);
-    if (starts_with(text, "simulated:"))
-        return !has_blank(text);
-    return text[0] == '/' && text[1] != '\0' && text[strlen(text) - 1] != '/';
-}
-
 /* Where the host stands behind scheme:// and perhaps user:password@; *end receives where it ends.
  */
 static const char *url_host(const char *text, const char **end)
@@ -135,11 +130,32 @@ static bool takes_url(const char *text)
            address_parse(host, (size_t)(end - host), &address);
 }
 
+/* yes and no are words here, and patterns without a level above. */
+static bool takes_topic(enum config_type type, const char *text)
+{
+    if (strcmp(text, "no") == 0)
+        return true;
+    if (type == CONFIG_TYPE_ITEM_TOPIC)
+        return topic_pattern_is_good(text) && strstr(text, "{item}") != NULL;
+    return topic_pattern_is_good(text);
+}
+
+/* The convention's own words are no ids: homie/5 is where its version 5 begins. */
+static bool takes_homie_id(const char *text)
+{
+    static const char characters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    size_t size = strlen(text);
+    return size > 0 && size <= 64 && strspn(text, characters) == size && text[0] != '-' &&
+           text[size - 1] != '-' && strcmp(text, "5") != 0;
+}
+
 bool key_takes(enum config_key key, const char *text, int64_t *number)
 {
     const struct config_key_facts *facts = key_facts(key);
     struct line_settings settings;
+    struct broker_address broker;
     struct dsmr_zone zone;
+    struct pace_rule rule;
     *number = 0;
     if (strlen(text) > VALUE_MAX ||
         (has_control_character(text) && facts->type != CONFIG_TYPE_SETTINGS))
@@ -150,13 +166,31 @@ bool key_takes(enum config_key key, const char *text, int64_t *number)
     case CONFIG_TYPE_CHOICE:
         return takes_choice(facts, text, number);
     case CONFIG_TYPE_PORT:
-        return takes_port(text);
+        return port_form_is_good(text);
+    case CONFIG_TYPE_LISTEN:
+        return listen_is_good(text);
     case CONFIG_TYPE_SETTINGS:
         return line_settings_parse(text, &settings);
     case CONFIG_TYPE_URL:
         return takes_url(text);
     case CONFIG_TYPE_ZONE:
         return dsmr_zone_parse((struct dsmr_text){text, strlen(text)}, &zone);
+    case CONFIG_TYPE_PACE:
+        if (!pace_rule_parse(text, &rule))
+            return false;
+        *number = rule.mode;
+        return true;
+    case CONFIG_TYPE_DEADBAND:
+        return deadband_parse(text, &rule.deadband);
+    case CONFIG_TYPE_BROKER:
+        return broker_parse(text, &broker);
+    case CONFIG_TYPE_TOPIC:
+    case CONFIG_TYPE_ITEM_TOPIC:
+        return takes_topic(facts->type, text);
+    case CONFIG_TYPE_PLAIN_TOPIC:
+        return topic_is_good(text);
+    case CONFIG_TYPE_HOMIE_ID:
+        return takes_homie_id(text);
     case CONFIG_TYPE_SECRET:
         return !has_blank(text);
     case CONFIG_TYPE_TEXT:
@@ -180,7 +214,7 @@ static char *bare(const char *text)
 /* The allowed word that is nearest; NULL when none is near. */
 static char *nearest_choice(const struct config_key_facts *facts, const char *text)
 {
-    char *words = memory_text(facts->allowed);
+    char *words = memory_text(facts->type == CONFIG_TYPE_PACE ? "every change" : facts->allowed);
     char *rest = NULL;
     struct nearest nearest;
     nearest_init(&nearest, text, strlen(text));
@@ -197,6 +231,8 @@ static const char *usual_start(enum config_type type, const char *text)
 {
     if (type == CONFIG_TYPE_PORT && (starts_with(text, "tty") || starts_with(text, "serial/")))
         return "/dev/";
+    if (type == CONFIG_TYPE_BROKER && strstr(text, "//") == NULL)
+        return *text == '/' ? "unix:" : "mqtt://";
     return type == CONFIG_TYPE_URL && strstr(text, "//") == NULL ? "http://" : "";
 }
 
@@ -211,7 +247,7 @@ char *key_suggest(enum config_key key, const char *text)
     char *found = NULL;
     if (key_takes(key, plain, &number))
         found = memory_text(plain);
-    else if (facts->type == CONFIG_TYPE_CHOICE)
+    else if (facts->type == CONFIG_TYPE_CHOICE || facts->type == CONFIG_TYPE_PACE)
         found = nearest_choice(facts, plain);
     else if (key_takes(key, whole, &number))
         found = memory_text(whole);

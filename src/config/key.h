@@ -28,8 +28,8 @@ enum config_key key_find(const char *name, size_t size);
 bool key_is_channel(enum config_key key);
 
 /*
- * True when text is a value that the key can have. *number receives a number, or the place of a
- * word among those allowed; 0 for other types.
+ * True when text is a value that the key can have. *number receives a number, the place of a word
+ * among those allowed, or an enum pace_mode; 0 for other types.
  */
 bool key_takes(enum config_key key, const char *text, int64_t *number);
 

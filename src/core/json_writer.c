@@ -64,6 +64,19 @@ void json_text(struct json *json, const char *text)
     buffer_add(json->out, "\"", 1);
 }
 
+void json_utf8(struct json *json, const char *text)
+{
+    separate(json);
+    buffer_add(json->out, "\"", 1);
+    for (; *text; text++) {
+        if ((unsigned char)*text >= 0x80)
+            buffer_add(json->out, text, 1);
+        else
+            add_character(json->out, *text);
+    }
+    buffer_add(json->out, "\"", 1);
+}
+
 void json_number(struct json *json, struct dsmr_number number)
 {
     char printed[DSMR_NUMBER_SIZE];
@@ -81,6 +94,18 @@ void json_true(struct json *json)
 {
     separate(json);
     buffer_add_text(json->out, "true");
+}
+
+void json_false(struct json *json)
+{
+    separate(json);
+    buffer_add_text(json->out, "false");
+}
+
+void json_null(struct json *json)
+{
+    separate(json);
+    buffer_add_text(json->out, "null");
 }
 
 void json_time(struct json *json, const struct dsmr_time *time)

@@ -14,7 +14,8 @@ struct loop;
 struct loop_timer;
 struct loop_watch;
 
-/* Ignores SIGPIPE for the whole program: writing to what was closed is an error, not the end. */
+/* Ignores SIGPIPE and SIGXFSZ for the whole program: writing to what was closed, or beyond the size that
+ * a file may have, is an error, not the end. */
 struct loop *loop_new(void);
 /*
  * Closes what is left and frees the loop, not from inside a callback. Pool jobs that still run are

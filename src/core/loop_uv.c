@@ -63,6 +63,7 @@ struct loop *loop_new(void)
 {
     struct loop *loop = memory_new(1, sizeof *loop);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     must(uv_loop_init(&loop->uv), "the event loop cannot be started");
     return loop;
 }

@@ -2,6 +2,7 @@
 #include "core/meter.h"
 
 #include "core/decoded.h"
+#include "core/guard.h"
 #include "core/memory.h"
 
 #include <stdio.h>
@@ -21,6 +22,7 @@ struct meter {
     struct dsmr_framer framer;
     struct dsmr_channels channels;
     struct decoded decoded;
+    struct guard *guard;
     struct loop_timer *silence; /* since the last byte */
     struct loop_timer *missed;  /* since the last good telegram, or the start */
     struct log_repeat refusals;
@@ -73,6 +75,15 @@ static void print_value(const struct dsmr_reading *reading, char *out, size_t si
     }
 }
 
+/* NULL for a reading that is published. */
+static const char *why_not_used(const struct meter *meter, size_t place)
+{
+    const char *reason = guard_reason(meter->guard, place);
+    if (reason || !meter->decoded.readings[place].superseded)
+        return reason;
+    return "another value counts";
+}
+
 /* Each line and what became of it. */
 static void log_lines(const struct meter *meter)
 {
@@ -83,10 +94,11 @@ static void log_lines(const struct meter *meter)
     for (size_t i = 0; i < decoded->count; i++) {
         const struct dsmr_reading *reading = &decoded->readings[i];
         print_value(reading, value, sizeof value);
-        log_debug(meter->setup.log, "meter", "%s: %.*s: %s = %s%s", meter->setup.name,
+        const char *why_not = why_not_used(meter, i);
+        log_debug(meter->setup.log, "meter", "%s: %.*s: %s = %s%s%s%s", meter->setup.name,
                   (int)reading->object.line.size, reading->object.line.at,
-                  dsmr_item_id(reading->item), value,
-                  reading->superseded ? " (not used: another value counts)" : "");
+                  dsmr_item_id(reading->item), value, why_not ? " (not used: " : "",
+                  why_not ? why_not : "", why_not ? ")" : "");
     }
     for (size_t i = 0; i < decoded->leftover_count; i++) {
         const struct leftover *leftover = &decoded->leftovers[i];
@@ -152,6 +164,7 @@ static void refuse(struct meter *meter, const struct dsmr_telegram *telegram, co
 {
     meter->refused++;
     warn_of_refusal(meter, telegram, reason);
+    bus_refused(meter->setup.bus, meter->setup.name, telegram);
     tell_source(meter, SOURCE_REFUSED);
     meter_tell_line(meter);
 }
@@ -167,12 +180,17 @@ static void publish(struct meter *meter, const struct dsmr_telegram *telegram)
         .time = meter->decoded.time,
         .received_ms = loop_wall(meter->setup.loop),
         .crc = telegram->crc,
+        .series = guard_series(meter->guard),
+        .telegram = telegram,
+        .decoded = &meter->decoded,
     };
     bus_publish(meter->setup.bus, &readings);
 }
 
 static void accept(struct meter *meter, const struct dsmr_telegram *telegram)
 {
+    guard_check(meter->guard, &meter->decoded, telegram->crc, loop_now(meter->setup.loop),
+                loop_wall(meter->setup.loop));
     meter->good++;
     if (meter->waiting)
         log_info(meter->setup.log, "meter", "%s: telegrams come again", meter->setup.name);
@@ -260,13 +278,22 @@ static void take_telegrams(struct meter *meter)
  * What the source tells
  */
 
+/* Silence says something only while a telegram waits for its end. */
+static void await_silence(struct meter *meter)
+{
+    if (dsmr_framer_open(&meter->framer))
+        loop_timer_start(meter->silence, SILENCE_MS, 0);
+    else
+        loop_timer_stop(meter->silence);
+}
+
 static void bytes_came(void *context, const char *bytes, size_t size)
 {
     struct meter *meter = context;
     meter->bytes += size;
-    loop_timer_start(meter->silence, SILENCE_MS, 0);
     dsmr_framer_push(&meter->framer, bytes, size);
     take_telegrams(meter);
+    await_silence(meter);
 }
 
 /* What is half read will never be whole, but nothing is missing behind a '!'. */
@@ -307,6 +334,28 @@ static void telegram_missed(void *context)
                  meter->setup.name, MISSED_MS / 1000);
 }
 
+static bool starts_with(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* A simulated meter begins its life anew each time, and so may a recording: of these nothing is
+ * remembered. */
+static struct guard *new_guard(const struct meter_setup *setup)
+{
+    bool recording = starts_with(setup->port, "file:") || starts_with(setup->port, "stdin:") ||
+                     strcmp(setup->port, "-") == 0;
+    bool live = !recording && !starts_with(setup->port, "simulated:");
+    return guard_new(&(struct guard_setup){
+        .meter = setup->name,
+        .port = setup->port,
+        .state_folder = live ? setup->state_folder : NULL,
+        .replay = recording,
+        .limits = setup->limits,
+        .log = setup->log,
+    });
+}
+
 struct meter *meter_new(const struct meter_setup *setup, char **error)
 {
     struct meter *meter = memory_new(1, sizeof *meter);
@@ -316,11 +365,13 @@ struct meter *meter_new(const struct meter_setup *setup, char **error)
     meter->silence = loop_timer_new(setup->loop, line_silent, meter);
     meter->missed = loop_timer_new(setup->loop, telegram_missed, meter);
     loop_timer_start(meter->missed, MISSED_MS, 0);
+    meter->guard = new_guard(setup);
     dsmr_framer_init(&meter->framer, meter->buffer, sizeof meter->buffer);
     struct source_setup source = {
         .port = meter->port,
         .state_folder = setup->state_folder,
         .fixed = setup->fixed,
+        .broker = setup->broker,
         .loop = setup->loop,
         .log = setup->log,
         .listener = {bytes_came, stream_restarted, source_changed, meter},
@@ -334,6 +385,11 @@ struct meter *meter_new(const struct meter_setup *setup, char **error)
     return meter;
 }
 
+struct meter_counts meter_count(const struct meter *meter)
+{
+    return (struct meter_counts){.good = meter->good, .refused = meter->refused};
+}
+
 void meter_free(struct meter *meter)
 {
     if (!meter)
@@ -344,6 +400,7 @@ void meter_free(struct meter *meter)
     loop_timer_free(meter->missed);
     decoded_free(&meter->decoded);
     free(meter->crc_identification);
+    guard_free(meter->guard);
     free(meter->port);
     free(meter);
 }

@@ -7,6 +7,7 @@
 #define DSMR_CORE_METER_H
 
 #include "core/bus.h"
+#include "core/guard.h"
 #include "source/source.h"
 
 struct meter;
@@ -16,9 +17,12 @@ struct meter_setup {
     const char *port;
     const char *state_folder;   /* see struct source_setup */
     struct line_settings fixed; /* baud 0: find out */
-    bool has_zone;              /* otherwise the meter tells */
+    const struct mqtt_broker
+        *broker;   /* see struct source_setup; borrowed until meter_new() returns */
+    bool has_zone; /* otherwise the meter tells */
     struct dsmr_zone zone;
     struct dsmr_channels channels; /* with what the user said of them */
+    struct guard_limits limits;
     struct loop *loop;
     struct log *log;
     struct bus *bus;
@@ -30,6 +34,13 @@ struct meter *meter_new(const struct meter_setup *setup, char **error);
 
 /* Tells the sinks how the line is doing, for those that are new. */
 void meter_tell_line(const struct meter *meter);
+
+/* Since it was started. */
+struct meter_counts {
+    uint64_t good; /* telegrams */
+    uint64_t refused;
+};
+struct meter_counts meter_count(const struct meter *meter);
 
 void meter_free(struct meter *meter);
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/telegram_json.h"
 
-#include "core/json_writer.h"
-
 static const char *crc_word(enum dsmr_crc crc)
 {
     switch (crc) {
@@ -39,7 +37,17 @@ static void write_value(struct json *json, const struct dsmr_reading *reading)
     }
 }
 
-static void write_item(struct json *json, const struct dsmr_reading *reading)
+static void write_spread(struct json *json, const struct spread *spread)
+{
+    json_name(json, "least");
+    json_number(json, spread->least);
+    json_name(json, "greatest");
+    json_number(json, spread->greatest);
+}
+
+/* spread may be NULL. */
+static void write_item(struct json *json, const struct dsmr_reading *reading,
+                       const struct spread *spread)
 {
     json_open(json, '{');
     json_name(json, "id");
@@ -50,6 +58,8 @@ static void write_item(struct json *json, const struct dsmr_reading *reading)
         json_integer(json, reading->channel);
     }
     write_value(json, reading);
+    if (spread)
+        write_spread(json, spread);
     if (reading->type == DSMR_TYPE_NUMBER && reading->unit != DSMR_UNIT_NONE) {
         json_name(json, "unit");
         json_text(json, dsmr_unit_name(reading->unit));
@@ -79,19 +89,43 @@ static void write_unknown(struct json *json, const struct leftover *leftover)
     json_close(json, '}');
 }
 
+/* decoded may be NULL. */
+static void write_leftovers(struct json *json, const struct decoded *decoded)
+{
+    json_name(json, "unknown");
+    json_open(json, '[');
+    for (size_t i = 0; decoded && i < decoded->leftover_count; i++)
+        if (decoded->leftovers[i].status != DSMR_ERR_LINE)
+            write_unknown(json, &decoded->leftovers[i]);
+    json_close(json, ']');
+}
+
 static void write_decoded(struct json *json, const struct decoded *decoded)
 {
     json_name(json, "items");
     json_open(json, '[');
     for (size_t i = 0; i < decoded->count; i++)
-        write_item(json, &decoded->readings[i]);
+        write_item(json, &decoded->readings[i], NULL);
     json_close(json, ']');
-    json_name(json, "unknown");
+    write_leftovers(json, decoded);
+}
+
+void telegram_json_readings(struct json *json, const struct readings *readings)
+{
+    const struct spread *spread = readings->spreads;
+    const struct spread *end = spread + readings->spread_count;
+    json_name(json, "identification");
+    json_wire_text(json, readings->identification);
+    json_name(json, "crc");
+    json_text(json, crc_word(readings->crc));
+    json_name(json, "items");
     json_open(json, '[');
-    for (size_t i = 0; i < decoded->leftover_count; i++)
-        if (decoded->leftovers[i].status != DSMR_ERR_LINE)
-            write_unknown(json, &decoded->leftovers[i]);
+    for (size_t i = 0; i < readings->count; i++) {
+        bool spreads = spread < end && spread->reading == i;
+        write_item(json, &readings->at[i], spreads ? spread++ : NULL);
+    }
     json_close(json, ']');
+    write_leftovers(json, readings->decoded);
 }
 
 void telegram_json(struct buffer *out, const struct dsmr_telegram *telegram,

@@ -5,9 +5,18 @@
 
 #include "core/buffer.h"
 #include "core/decoded.h"
+#include "core/json_writer.h"
+#include "sink/sink.h"
 
 /* Adds the object, without a line end. decoded is NULL for a telegram that was refused. */
 void telegram_json(struct buffer *out, const struct dsmr_telegram *telegram,
                    const struct decoded *decoded);
+
+/*
+ * Adds the members of the same object for readings on their way to a sink. Where they stand for several
+ * telegrams, an item that fluctuates has "least" and "greatest" behind its "value", which is the mean,
+ * and nothing is unknown.
+ */
+void telegram_json_readings(struct json *json, const struct readings *readings);
 
 #endif

@@ -69,6 +69,12 @@ void pacer_start(struct pacer *pacer, struct loop *loop, struct simulated_meter 
     loop_timer_start(pacer->timer, 0, 0);
 }
 
+void pacer_wait(struct pacer *pacer, int64_t wait_ms)
+{
+    pacer->due += wait_ms;
+    loop_timer_start(pacer->timer, wait_ms, 0);
+}
+
 void pacer_sent(struct pacer *pacer)
 {
     int64_t now = loop_now(pacer->loop);

@@ -41,6 +41,9 @@ struct pacer {
 void pacer_start(struct pacer *pacer, struct loop *loop, struct simulated_meter *meter,
                  int64_t interval_ms, const struct pacer_owner *owner);
 
+/* Lets the first telegram wait so long, before the loop runs. */
+void pacer_wait(struct pacer *pacer, int64_t wait_ms);
+
 /* The telegram that was last given to send() is on its way. */
 void pacer_sent(struct pacer *pacer);
 

@@ -3,11 +3,14 @@
 
 #include "core/buffer.h"
 #include "core/memory.h"
+#include "core/names.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVERY_MS = 10000 };
+/* A line each ten seconds; with many meters one a second, so that each has its turn. The first few
+ * tell all that they have. */
+enum { EVERY_MS = 10000, LEAST_APART_MS = 1000, TELL_ALL = 3 };
 
 /* What a person wants to see go by. */
 static const char *const main_items[] = {
@@ -29,8 +32,8 @@ struct journal {
     struct loop *loop;
     struct log *log;
     struct buffer line;
-    bool told_all;
-    int64_t next_ms; /* loop time of the next line */
+    struct names meters;
+    int64_t *next_ms; /* of each meter: loop time of its next line */
 };
 
 static void add_value(struct buffer *line, const struct dsmr_reading *reading)
@@ -82,24 +85,36 @@ static void tell_main(struct journal *journal, const struct readings *readings)
         log_info(journal->log, "values", "%s: %s", readings->meter, journal->line.at);
 }
 
+static int64_t pause_ms(const struct journal *journal)
+{
+    int64_t turns = (int64_t)journal->meters.count * LEAST_APART_MS;
+    return turns > EVERY_MS ? turns : EVERY_MS;
+}
+
 static void publish(struct sink *sink, const struct readings *readings)
 {
     struct journal *journal = (struct journal *)sink;
     int64_t now = loop_now(journal->loop);
-    if (journal->told_all && now < journal->next_ms)
+    size_t known = journal->meters.count;
+    size_t meter = names_number(&journal->meters, readings->meter);
+    bool first = meter == known;
+    if (first)
+        journal->next_ms = memory_grow(journal->next_ms, known + 1, sizeof *journal->next_ms);
+    else if (now < journal->next_ms[meter])
         return;
-    if (journal->told_all)
-        tell_main(journal, readings);
-    else
+    if (first && meter < TELL_ALL)
         tell_all(journal, readings);
-    journal->told_all = true;
-    journal->next_ms = now + EVERY_MS;
+    else
+        tell_main(journal, readings);
+    journal->next_ms[meter] = now + pause_ms(journal);
 }
 
 static void free_journal(struct sink *sink)
 {
     struct journal *journal = (struct journal *)sink;
     buffer_free(&journal->line);
+    names_free(&journal->meters);
+    free(journal->next_ms);
     free(journal);
 }
 

@@ -3,6 +3,8 @@
 #include "sink/live.h"
 
 #include "core/memory.h"
+#include "core/names.h"
+#include "sink/live_keys.h"
 #include "sink/live_screen.h"
 
 #include <stdio.h>
@@ -27,25 +29,42 @@ struct live {
     struct loop_timer *next; /* drawing */
     int64_t drawn_at;        /* loop time */
     bool news;               /* it will be sooner than in a second */
+    struct live_keys *keys;  /* NULL as long as there is nothing to choose */
     struct buffer drawing;
-    struct live_state state;
+    struct names meters;
+    struct live_state *states; /* of each meter */
+    size_t shown;              /* the meter on the screen */
+    char *log_lines[LIVE_LOG_LINES];
+    char *last_error; /* told again when the screen is left, with which it would be gone */
+    bool colour;
 };
 
 static void draw(void *context)
 {
     struct live *live = context;
+    loop_timer_start(live->next, EACH_MS, 0);
+    live->news = false;
+    if (live->meters.count == 0)
+        return;
+    struct live_state *state = &live->states[live->shown];
     struct winsize window = {.ws_row = 24, .ws_col = 80};
     ioctl(STDOUT_FILENO, TIOCGWINSZ, &window);
-    live->state.rows = window.ws_row > 0 ? window.ws_row : 24;
-    live->state.columns = window.ws_col > 0 ? window.ws_col : 80;
-    live->state.now_ms = loop_wall(live->loop);
+    state->rows = window.ws_row > 0 ? window.ws_row : 24;
+    state->columns = window.ws_col > 0 ? window.ws_col : 80;
+    state->now_ms = loop_wall(live->loop);
+    state->colour = live->colour;
+    state->number = live->shown;
+    state->meters = live->meters.count;
+    state->silent = 0;
+    for (size_t i = 0; i < live->meters.count; i++)
+        state->silent += live_state_flows(&live->states[i], state->now_ms) ? 0 : 1;
+    for (size_t i = 0; i < LIVE_LOG_LINES; i++)
+        state->log[i] = live->log_lines[i];
     buffer_clear(&live->drawing);
-    live_screen_draw(&live->drawing, &live->state);
+    live_screen_draw(&live->drawing, state);
     fwrite(live->drawing.at, 1, live->drawing.size, stdout);
     fflush(stdout);
     live->drawn_at = loop_now(live->loop);
-    live->news = false;
-    loop_timer_start(live->next, EACH_MS, 0);
 }
 
 /* At once, but not more often than can be seen. */
@@ -58,16 +77,46 @@ static void draw_soon(struct live *live)
     loop_timer_start(live->next, wait > 0 ? wait : 0, 0);
 }
 
+static void show_other(void *context, int step)
+{
+    struct live *live = context;
+    int64_t count = (int64_t)live->meters.count;
+    live->shown = (size_t)((((int64_t)live->shown + step) % count + count) % count);
+    draw(live);
+}
+
+/* What is known of the meter of that name; nothing yet when it is new. */
+static struct live_state *state_of(struct live *live, const char *meter)
+{
+    size_t known = live->meters.count;
+    size_t number = names_number(&live->meters, meter);
+    if (number < known)
+        return &live->states[number];
+    live->states = memory_grow(live->states, known + 1, sizeof *live->states);
+    struct live_state *state = &live->states[number];
+    *state = (struct live_state){
+        .meter = memory_text(meter),
+        .port = memory_text(""),
+        .settings = memory_text(""),
+        .line_state = memory_text(""),
+        .store = store_new(),
+    };
+    if (number == 1)
+        live->keys = live_keys_new(live->loop, show_other, live);
+    return state;
+}
+
 static void publish(struct sink *sink, const struct readings *readings)
 {
     struct live *live = (struct live *)sink;
+    struct live_state *state = state_of(live, readings->meter);
     size_t size = readings->identification.size;
-    store_update(live->state.store, readings);
-    free(live->state.identification);
-    live->state.identification = memory_copy(readings->identification.at, size);
-    live->state.received_ms = readings->received_ms;
-    live->state.has_time = readings->has_time;
-    live->state.time = readings->time;
+    store_update(state->store, readings);
+    free(state->identification);
+    state->identification = memory_copy(readings->identification.at, size);
+    state->received_ms = readings->received_ms;
+    state->has_time = readings->has_time;
+    state->time = readings->time;
 }
 
 static void keep(char **text, const char *fresh)
@@ -79,41 +128,59 @@ static void keep(char **text, const char *fresh)
 static void line(struct sink *sink, const struct line_status *status)
 {
     struct live *live = (struct live *)sink;
-    keep(&live->state.port, status->port);
-    keep(&live->state.settings, status->settings);
-    keep(&live->state.line_state, status->state);
-    live->state.connected = status->connected;
-    live->state.good = status->good;
-    live->state.refused = status->refused;
-    draw_soon(live);
+    struct live_state *state = state_of(live, status->meter);
+    keep(&state->port, status->port);
+    keep(&state->settings, status->settings);
+    keep(&state->line_state, status->state);
+    state->connected = status->connected;
+    state->good = status->good;
+    state->refused = status->refused;
+    if (state == &live->states[live->shown])
+        draw_soon(live);
 }
 
 static void log_line(void *context, enum log_level level, const char *text)
 {
     struct live *live = context;
-    (void)level;
-    free(live->state.log[0]);
-    memmove(&live->state.log[0], &live->state.log[1],
-            sizeof live->state.log - sizeof live->state.log[0]);
-    live->state.log[LIVE_LOG_LINES - 1] = memory_text(text);
+    if (level == LOG_ERROR)
+        keep(&live->last_error, text);
+    free(live->log_lines[0]);
+    memmove(&live->log_lines[0], &live->log_lines[1],
+            sizeof live->log_lines - sizeof live->log_lines[0]);
+    live->log_lines[LIVE_LOG_LINES - 1] = memory_text(text);
     draw_soon(live);
+}
+
+static void free_states(struct live *live)
+{
+    for (size_t i = 0; i < live->meters.count; i++) {
+        struct live_state *state = &live->states[i];
+        free(state->meter);
+        free(state->identification);
+        free(state->port);
+        free(state->settings);
+        free(state->line_state);
+        store_free(state->store);
+    }
+    free(live->states);
+    names_free(&live->meters);
 }
 
 static void free_live(struct sink *sink)
 {
     struct live *live = (struct live *)sink;
+    live_keys_free(live->keys);
     loop_timer_free(live->next);
     fputs(LEAVE_SCREEN, stdout);
     fflush(stdout);
     live->log->stream = live->log_stream;
     live->log->mirror = NULL;
+    if (live->last_error && live->log_stream)
+        fprintf(live->log_stream, "%s\n", live->last_error);
+    free(live->last_error);
     for (size_t i = 0; i < LIVE_LOG_LINES; i++)
-        free(live->state.log[i]);
-    free(live->state.identification);
-    free(live->state.port);
-    free(live->state.settings);
-    free(live->state.line_state);
-    store_free(live->state.store);
+        free(live->log_lines[i]);
+    free_states(live);
     buffer_free(&live->drawing);
     free(live);
 }
@@ -131,15 +198,11 @@ struct sink *live_sink_new(struct loop *loop, struct log *log)
     live->sink.kind = &live_kind;
     live->loop = loop;
     live->log = log;
-    live->state.store = store_new();
-    live->state.colour = getenv("NO_COLOR") == NULL;
+    live->colour = getenv("NO_COLOR") == NULL;
     live->log_stream = log->stream;
     log->stream = NULL;
     log->mirror = log_line;
     log->mirror_context = live;
-    keep(&live->state.port, "");
-    keep(&live->state.settings, "");
-    keep(&live->state.line_state, "");
     live->next = loop_timer_new(loop, draw, live);
     fputs(ENTER_SCREEN, stdout);
     draw_soon(live);

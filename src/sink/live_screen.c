@@ -86,22 +86,40 @@ static void print_age(const struct live_state *state, char *out, size_t size)
         snprintf(out, size, "%lld min ago", (long long)(age / 60000));
 }
 
+bool live_state_flows(const struct live_state *state, int64_t now_ms)
+{
+    return state->connected && state->identification && now_ms - state->received_ms < OVERDUE_MS;
+}
+
+/* "garage, meter 2 of 3, 1 silent  "; nothing when there is only one. */
+static void print_meter(const struct live_state *state, char *out, size_t size)
+{
+    char silent[40] = "";
+    out[0] = '\0';
+    if (state->meters < 2)
+        return;
+    if (state->silent > 0)
+        snprintf(silent, sizeof silent, ", %zu silent", state->silent);
+    snprintf(out, size, "%s, meter %zu of %zu%s  ", state->meter, state->number + 1, state->meters,
+             silent);
+}
+
 static void draw_head(struct buffer *out, const struct live_state *state)
 {
+    char meter[120];
     char text[400];
     char age[32];
     char made[DSMR_TIME_SIZE] = "";
     paint(out, state, BOLD);
-    snprintf(text, sizeof text, "dsmr  %s%s",
+    print_meter(state, meter, sizeof meter);
+    snprintf(text, sizeof text, "dsmr  %s%s%s", meter,
              state->identification ? "/" : "waiting for a telegram",
              state->identification ? state->identification : "");
     add_padded(out, text, state->columns);
     paint(out, state, RESET);
     end_line(out);
 
-    bool flows = state->connected && state->identification &&
-                 state->now_ms - state->received_ms < OVERDUE_MS;
-    paint(out, state, flows ? GREEN : YELLOW);
+    paint(out, state, live_state_flows(state, state->now_ms) ? GREEN : YELLOW);
     snprintf(text, sizeof text, "%s  %s%s%s", state->port, state->settings,
              state->settings[0] ? "  " : "", state->line_state);
     add_padded(out, text, state->columns);
@@ -350,7 +368,8 @@ static void draw_log(struct buffer *out, const struct live_state *state)
         end_line(out);
     }
     buffer_add_text(out, CLEAR_BELOW);
-    add_padded(out, "Ctrl+C ends", state->columns);
+    add_padded(out, state->meters > 1 ? "Tab shows the next meter, Ctrl+C ends" : "Ctrl+C ends",
+               state->columns);
 }
 
 /* A window that is too low shows the first lines. */

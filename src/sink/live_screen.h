@@ -8,8 +8,12 @@
 
 enum { LIVE_LOG_LINES = 3 };
 
-/* Everything that the screen shows. */
+/* Everything that the screen shows: one meter, and which of how many it is. */
 struct live_state {
+    char *meter;
+    size_t number; /* from 0 */
+    size_t meters;
+    size_t silent; /* of them, meters without a telegram for a while */
     struct store *store;
     char *identification; /* NULL before the first telegram */
     char *port;
@@ -21,12 +25,15 @@ struct live_state {
     int64_t received_ms; /* wall clock of the last telegram */
     bool has_time;       /* the telegram says when it was made: */
     struct dsmr_time time;
-    char *log[LIVE_LOG_LINES]; /* oldest first, NULL for none */
+    const char *log[LIVE_LOG_LINES]; /* oldest first, NULL for none; borrowed */
     int64_t now_ms;
     int rows;
     int columns;
     bool colour;
 };
+
+/* True while telegrams come as often as from any meter. */
+bool live_state_flows(const struct live_state *state, int64_t now_ms);
 
 /* Adds a whole screen, from its first line to its last. */
 void live_screen_draw(struct buffer *out, const struct live_state *state);

@@ -233,10 +233,10 @@ static void openhab_publish(struct sink *sink, const struct readings *readings)
     struct openhab *openhab = (struct openhab *)sink;
     for (size_t i = 0; i < readings->count; i++) {
         const struct dsmr_reading *reading = &readings->at[i];
-        if (reading->superseded)
+        if (!readings_send(readings, i))
             continue;
-        for (struct target *target = queue_bound(&openhab->queue, reading->item); target != NULL;
-             target = target->next_same)
+        for (struct target *target = queue_bound(&openhab->queue, readings->meter, reading->item);
+             target != NULL; target = target->next_same)
             offer(openhab, target, reading);
     }
     pump(openhab);

@@ -12,20 +12,37 @@ enum {
     LONGEST_REST_MS = 5 * 60 * 1000,
 };
 
+static int compare(const struct target *target, const char *meter, dsmr_item reading)
+{
+    int order = strcmp(item_meter(target->item), meter);
+    if (order != 0)
+        return order;
+    return (target->item->reading > reading) - (target->item->reading < reading);
+}
+
+static int by_reading(const void *left, const void *right)
+{
+    const struct target *a = *(struct target *const *)left;
+    const struct target *b = *(struct target *const *)right;
+    int order = compare(a, item_meter(b->item), b->item->reading);
+    return order != 0 ? order : (a > b) - (a < b); /* they lie in the order of the files */
+}
+
 void queue_init(struct openhab_queue *queue, const struct bound_items *items)
 {
     *queue = (struct openhab_queue){0};
     queue->count = items->count;
     queue->targets = memory_new(items->count, sizeof *queue->targets);
-    queue->bound = memory_new(dsmr_item_count(), sizeof *queue->bound);
-    /* From the last to the first, so that each list is in the order of the files. */
-    for (size_t i = items->count; i-- > 0;) {
-        struct target *target = &queue->targets[i];
-        target->item = &items->at[i];
-        if (target->item->reading >= dsmr_item_count())
-            continue;
-        target->next_same = queue->bound[target->item->reading];
-        queue->bound[target->item->reading] = target;
+    queue->bound = memory_new(items->count, sizeof *queue->bound);
+    for (size_t i = 0; i < items->count; i++) {
+        queue->targets[i].item = &items->at[i];
+        queue->bound[i] = &queue->targets[i];
+    }
+    qsort(queue->bound, queue->count, sizeof *queue->bound, by_reading);
+    for (size_t i = 1; i < queue->count; i++) {
+        struct target *target = queue->bound[i];
+        if (compare(queue->bound[i - 1], item_meter(target->item), target->item->reading) == 0)
+            queue->bound[i - 1]->next_same = target;
     }
 }
 
@@ -40,9 +57,19 @@ void queue_free(struct openhab_queue *queue)
     *queue = (struct openhab_queue){0};
 }
 
-struct target *queue_bound(const struct openhab_queue *queue, dsmr_item reading)
+struct target *queue_bound(const struct openhab_queue *queue, const char *meter, dsmr_item reading)
 {
-    return reading < dsmr_item_count() ? queue->bound[reading] : NULL;
+    size_t first = 0;
+    size_t end = queue->count;
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        if (compare(queue->bound[middle], meter, reading) < 0)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    bool found = first < queue->count && compare(queue->bound[first], meter, reading) == 0;
+    return found ? queue->bound[first] : NULL;
 }
 
 static bool same(const struct buffer *a, const struct buffer *b)

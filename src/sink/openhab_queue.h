@@ -26,7 +26,7 @@ enum rest_reason {
  * stands under "of the sink". */
 struct target {
     const struct bound_item *item;
-    struct target *next_same;      /* the next item that is bound to the same reading */
+    struct target *next_same; /* the next item that is bound to the same reading of the meter */
     struct target *before, *after; /* in the queue */
     struct buffer newest; /* the last state that was offered; at is NULL before the first */
     struct buffer sent;   /* the state under way, or the last that was answered */
@@ -54,7 +54,8 @@ struct target {
 struct openhab_queue {
     struct target *targets; /* in the order of the items files */
     size_t count;
-    struct target **bound; /* by reading: the first item that is bound to it */
+    struct target *
+        *bound; /* by meter and reading, those of one reading in the order of the files */
     struct target *first, *last;
     uint64_t turns;
     uint64_t dropped; /* states that a newer one replaced before they were sent */
@@ -64,8 +65,9 @@ struct openhab_queue {
 void queue_init(struct openhab_queue *queue, const struct bound_items *items);
 void queue_free(struct openhab_queue *queue);
 
-/* The first item that is bound to the reading; target->next_same are the others. NULL if none. */
-struct target *queue_bound(const struct openhab_queue *queue, dsmr_item reading);
+/* The first item that is bound to this reading of the meter; target->next_same are the others. NULL
+ * if none. */
+struct target *queue_bound(const struct openhab_queue *queue, const char *meter, dsmr_item reading);
 
 /* A new state. With only_changes, one that is the same as the last is passed over. */
 void queue_offer(struct openhab_queue *queue, struct target *target, const struct buffer *state,

@@ -14,6 +14,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct decoded;
+
+/* What a value came to between two outputs of a pace. All three have the value's unit. */
+struct spread {
+    size_t reading; /* its place in struct readings */
+    struct dsmr_number least;
+    struct dsmr_number mean; /* the reading's own number, too */
+    struct dsmr_number greatest;
+};
+
 /* What one telegram said, decoded once for all sinks. Borrowed until publish() returns. */
 struct readings {
     const char *meter; /* "main" */
@@ -24,7 +34,22 @@ struct readings {
     struct dsmr_time time; /* P1Timestamp, if has_time */
     int64_t received_ms;   /* wall clock, ms since 1970 */
     enum dsmr_crc crc;
+    uint32_t series; /* see guard_series() */
+    /* For sinks that pass the telegram on as a whole; others need neither. NULL when these readings
+     * stand for several telegrams. */
+    const struct dsmr_telegram *telegram;
+    const struct decoded *decoded;
+    /* From a pace (core/pace.h); a sink that knows nothing of them gets the mean as the value. */
+    const struct spread *spreads; /* by rising place of the reading */
+    size_t spread_count;
+    const bool *same; /* by place: the sink has this value already; NULL when nothing is known */
 };
+
+/* True when a sink that sends each value by itself is to send this one. */
+static inline bool readings_send(const struct readings *readings, size_t place)
+{
+    return !readings->at[place].superseded && !(readings->same && readings->same[place]);
+}
 
 /* How the line to a meter is doing. Borrowed until the call returns. */
 struct line_status {
@@ -44,6 +69,9 @@ struct sink_kind {
     const char *name;
     void (*publish)(struct sink *sink, const struct readings *readings);
     void (*line)(struct sink *sink, const struct line_status *status); /* may be NULL */
+    /* A telegram that was refused, for sinks that pass on what came; may be NULL. telegram is
+     * borrowed until return. */
+    void (*refused)(struct sink *sink, const char *meter, const struct dsmr_telegram *telegram);
     void (*free)(struct sink *sink); /* stops at once, whatever is still queued */
 };
 

@@ -15,10 +15,7 @@ void parity_init(struct parity *parity)
 
 bool parity_is_even(unsigned char byte)
 {
-    byte ^= (unsigned char)(byte >> 4);
-    byte ^= (unsigned char)(byte >> 2);
-    byte ^= (unsigned char)(byte >> 1);
-    return (byte & 1) == 0;
+    return __builtin_parity(byte) == 0;
 }
 
 static void count(struct parity *parity, unsigned char byte)

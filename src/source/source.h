@@ -40,10 +40,15 @@ struct source_status {
     char state[240];   /* one line for people */
 };
 
+struct mqtt_broker;
+
 struct source_setup {
     const char *port;           /* as the user named it */
     const char *state_folder;   /* where what was found is kept, NULL to keep nothing */
     struct line_settings fixed; /* baud 0: find out */
+    /* How to get in where the port is an MQTT topic, its url apart; NULL: as anybody. Borrowed until
+     * open() returns. */
+    const struct mqtt_broker *broker;
     struct loop *loop;
     struct log *log;
     struct source_listener listener;

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -23,6 +24,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     const char *text = config_text(&config, CONFIG_PORT_SETTINGS);
     if (text != NULL && !line_settings_parse(text, &settings))
         abort();
+    for (size_t i = 0; i < config_meter_count(&config); i++) {
+        const char *name = config_meter_name(&config, i);
+        if (config_meter_find(&config, name, strlen(name)) != i)
+            abort();
+    }
     config_free(&config);
     complaints_free(&complaints);
     return 0;

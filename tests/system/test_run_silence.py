@@ -15,7 +15,7 @@ def dead_connection(trouble):
             harness.wait_until(lambda: meter.clients, 5, "a connection")
             meter.send(telegram("01.111"))
             dsmr.wait_power("1.111")
-            dsmr.wait_log("nothing came for a minute; trying again", 70)
+            dsmr.wait_log("nothing came for 60 s; trying again", 70)
             harness.wait_until(lambda: meter.accepted == 2, 5, "a second connection")
             harness.wait_until(lambda: len(meter.clients) == 2, 5, "a second connection")
             meter.clients[1].sendall(telegram("02.222"))

@@ -107,7 +107,8 @@ static void free_seen(struct sink *sink)
     assert_ptr_equal(sink, &seen.sink);
 }
 
-static const struct sink_kind seen_kind = {"seen", publish_seen, line_seen, free_seen};
+static const struct sink_kind seen_kind = {
+    .name = "seen", .publish = publish_seen, .line = line_seen, .free = free_seen};
 
 static struct bus bus;
 static struct log logged;
@@ -130,7 +131,7 @@ static struct meter *start(const struct meter_setup *setup)
     memset(&seen, 0, sizeof seen);
     memset(&bus, 0, sizeof bus);
     seen.sink.kind = &seen_kind;
-    bus_add(&bus, &seen.sink);
+    bus_add(&bus, &seen.sink, NULL);
     logged = (struct log){.stream = open_memstream(&sheet, &sheet_size), .level = LOG_INFO};
     struct meter *meter = meter_new(setup, &error);
     assert_non_null(meter);

@@ -104,7 +104,8 @@ static void publish(struct fixture *f, size_t count, int value)
         readings[i].type = DSMR_TYPE_NUMBER;
         readings[i].number = (struct dsmr_number){value + (int)i, 0};
     }
-    f->sink->kind->publish(f->sink, &(struct readings){.at = readings, .count = count});
+    f->sink->kind->publish(f->sink,
+                           &(struct readings){.meter = "main", .at = readings, .count = count});
 }
 
 static void on_late(void *context)
@@ -300,7 +301,8 @@ static void test_superseded_and_unbound_readings_are_not_sent(void **state)
         {.item = DSMR_ITEM_NONE},
         {.item = 1, .type = DSMR_TYPE_TIME}, /* for a Number: passed over */
     };
-    f->sink->kind->publish(f->sink, &(struct readings){.at = readings, .count = 5});
+    f->sink->kind->publish(f->sink,
+                           &(struct readings){.meter = "main", .at = readings, .count = 5});
     await_answers(f, 1);
     assert_string_equal(last_state(f, "I00"), "2");
     assert_int_equal(f->server.count, 1);
@@ -574,7 +576,8 @@ static void test_unsuitable_readings_are_told_once(void **state)
         {.item = 2, .type = DSMR_TYPE_TEXT, .text = {"0002", 4}},
     };
     for (int i = 0; i < 3; i++)
-        f->sink->kind->publish(f->sink, &(struct readings){.at = readings, .count = 3});
+        f->sink->kind->publish(f->sink,
+                               &(struct readings){.meter = "main", .at = readings, .count = 3});
     await_waiting(f, 0);
     assert_string_equal(last_state(f, "I02"), "2");
     assert_int_equal(times_told(f, "I00 (p1.items:1) gets nothing: "), 1);

@@ -57,12 +57,12 @@ static void test_items_of_a_reading_in_file_order(void **state)
     (void)state;
     struct fixture f;
     set_up(&f);
-    struct target *first = queue_bound(&f.queue, 3);
+    struct target *first = queue_bound(&f.queue, "main", 3);
     assert_string_equal(first->item->name, "A");
     assert_string_equal(first->next_same->item->name, "C");
     assert_null(first->next_same->next_same);
-    assert_null(queue_bound(&f.queue, 4));
-    assert_null(queue_bound(&f.queue, DSMR_ITEM_NONE));
+    assert_null(queue_bound(&f.queue, "main", 4));
+    assert_null(queue_bound(&f.queue, "main", DSMR_ITEM_NONE));
     queue_free(&f.queue);
 }
 

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/service_mqtt.h"
+
+#include "config/broker.h"
+#include "config/text_file.h"
+#include "core/memory.h"
+#include "sink/mqtt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MEGABYTE = 1000000, OTHERS = 0077 };
+
+/* ------------------------------------------------------------------------------------------------
+ * Who we are to the broker
+ */
+
+/* The first line of the file; NULL, and told, when there is none. Freed by the caller. */
+static char *read_password(const char *path, struct log *log)
+{
+    struct complaints complaints = {0};
+    struct text_file file = {0};
+    char *password = NULL;
+    if (!text_file_read(&file, path, SEVERITY_ERROR, &complaints)) {
+        log_error(log, "mqtt", "mqtt.password.file=%s: %s", path,
+                  complaints.count > 0 ? complaints.at[0].text : "cannot be read");
+        complaints_free(&complaints);
+        return NULL;
+    }
+    password = memory_copy(file.text, strcspn(file.text, "\r\n"));
+    if ((file.mode & OTHERS) != 0)
+        log_warn(log, "mqtt",
+                 "mqtt.password.file=%s can be read by others on this machine: chmod 600 %s", path,
+                 path);
+    /* It may have been in memory only here. */
+    explicit_bzero(file.text, file.size);
+    text_file_free(&file);
+    complaints_free(&complaints);
+    return password;
+}
+
+static void warn_of_idle_keys(const struct config *config, struct log *log)
+{
+    static const enum config_key keys[] = {CONFIG_MQTT_CA, CONFIG_MQTT_CERT, CONFIG_MQTT_KEY};
+    static const char *const names[] = {"mqtt.ca", "mqtt.cert", "mqtt.key"};
+    struct broker_address address;
+    broker_parse(config_text(config, CONFIG_MQTT_URL), &address);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (!address.tls && config_is_set(config, keys[i]))
+            log_warn(log, "mqtt", "%s has no effect: mqtt.url does not begin with mqtts://",
+                     names[i]);
+    if (config_is_set(config, CONFIG_MQTT_CERT) != config_is_set(config, CONFIG_MQTT_KEY))
+        log_warn(log, "mqtt", "mqtt.cert and mqtt.key have an effect only together");
+    if (config_is_set(config, CONFIG_MQTT_PASSWORD_FILE) &&
+        !config_is_set(config, CONFIG_MQTT_USER))
+        log_warn(log, "mqtt", "mqtt.password.file has no effect without mqtt.user");
+}
+
+static struct mqtt_broker read_broker(const struct config *config, const char *password)
+{
+    return (struct mqtt_broker){
+        .url = config_text(config, CONFIG_MQTT_URL),
+        .user = config_text(config, CONFIG_MQTT_USER),
+        .password = password,
+        .ca = config_text(config, CONFIG_MQTT_CA),
+        .certificate = config_text(config, CONFIG_MQTT_CERT),
+        .key = config_text(config, CONFIG_MQTT_KEY),
+        .client_id = config_text(config, CONFIG_MQTT_CLIENT),
+        .version = strcmp(config_text(config, CONFIG_MQTT_VERSION), "5") == 0 ? 5 : 3,
+        .keep_alive_s = (int)config_number(config, CONFIG_MQTT_KEEP_ALIVE),
+    };
+}
+
+struct mqtt_broker service_mqtt_broker(const struct config *config, struct log *log,
+                                       char **password)
+{
+    const char *file = config_text(config, CONFIG_MQTT_PASSWORD_FILE);
+    *password = file != NULL ? read_password(file, log) : NULL;
+    return read_broker(config, *password);
+}
+
+void service_mqtt_forget(char *password)
+{
+    if (password != NULL)
+        explicit_bzero(password, strlen(password));
+    free(password);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Topics
+ */
+
+/* What stands before the first level with something to fill in, or "dsmr". Freed by the caller. */
+static char *prefix_of(const char *pattern)
+{
+    size_t size = strcspn(pattern, "{");
+    while (size > 0 && pattern[size] != '/')
+        size--;
+    return size > 0 ? memory_copy(pattern, size) : memory_text("dsmr");
+}
+
+/* The pattern with this for {item}. Freed by the caller. */
+static char *with_item(const char *pattern, const char *item)
+{
+    static const char place[] = "{item}";
+    const char *at = strstr(pattern, place);
+    return memory_print("%.*s%s%s", (int)(at - pattern), pattern, item, at + strlen(place));
+}
+
+/* A pattern of its own, the one for values with this item, or NULL for none. Freed by the caller. */
+static char *pattern_of(const struct config *config, enum config_key key, const char *values,
+                        const char *item)
+{
+    const char *text = config_text(config, key);
+    if (strcmp(text, "no") == 0)
+        return NULL;
+    return strcmp(text, "yes") == 0 ? with_item(values, item) : memory_text(text);
+}
+
+static void warn_of_common_topics(const struct config *config, const struct mqtt_topics *topics,
+                                  struct log *log)
+{
+    const char *const patterns[] = {topics->values, topics->json, topics->raw};
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
+        if (config_meter_count(config) > 1 && patterns[i] != NULL &&
+            strstr(patterns[i], "{meter}") == NULL)
+            log_warn(log, "mqtt",
+                     "all %zu meters are published to the same topic %s: put {meter} into it",
+                     config_meter_count(config), patterns[i]);
+}
+
+struct mqtt_topics service_mqtt_topics(const struct config *config)
+{
+    static const char usual[] = "dsmr/{meter}/{item}";
+    const char *text = config_text(config, CONFIG_MQTT_TOPIC);
+    const char *status = config_text(config, CONFIG_MQTT_STATUS);
+    const char *values = strcmp(text, "no") == 0 ? usual : text;
+    /* Without {meter}, the line would have the topic of dsmr itself. */
+    const char *line = strstr(values, "{meter}") != NULL ? "status" : "line";
+    char *prefix = prefix_of(values);
+    struct mqtt_topics topics = {
+        .values = strcmp(text, "no") == 0 ? NULL : memory_text(text),
+        .json = pattern_of(config, CONFIG_MQTT_JSON, values, "json"),
+        .raw = pattern_of(config, CONFIG_MQTT_RAW, values, "raw"),
+        .status = status != NULL ? memory_text(status) : memory_print("%s/status", prefix),
+        .line = with_item(values, line),
+    };
+    free(prefix);
+    return topics;
+}
+
+void service_mqtt_free_topics(const struct mqtt_topics *topics)
+{
+    const char *const texts[] = {topics->values, topics->json, topics->raw, topics->status,
+                                 topics->line};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        free((char *)texts[i]);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * The sink
+ */
+
+struct sink *service_mqtt_new(const struct config *config, struct loop *loop, struct log *log)
+{
+    char *error = NULL;
+    char *password;
+    if (!config_is_set(config, CONFIG_MQTT_URL))
+        return NULL;
+    warn_of_idle_keys(config, log);
+    struct mqtt_topics topics = service_mqtt_topics(config);
+    warn_of_common_topics(config, &topics, log);
+    struct mqtt_sink_setup setup = {
+        .loop = loop,
+        .log = log,
+        .broker = service_mqtt_broker(config, log, &password),
+        .topics = topics,
+        .qos = (int)config_number(config, CONFIG_MQTT_QOS),
+        .retain = strcmp(config_text(config, CONFIG_MQTT_RETAIN), "yes") == 0,
+        .spool = config_text(config, CONFIG_MQTT_SPOOL),
+        .spool_limit = (uint64_t)config_number(config, CONFIG_MQTT_SPOOL_LIMIT) * MEGABYTE,
+        .spool_rate = config_number(config, CONFIG_MQTT_SPOOL_RATE),
+    };
+    struct sink *sink = mqtt_sink_new(&setup, &error);
+    if (sink == NULL)
+        log_error(log, "mqtt", "%s", error);
+    service_mqtt_forget(password);
+    free(error);
+    service_mqtt_free_topics(&topics);
+    return sink;
+}

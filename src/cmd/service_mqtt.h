@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The MQTT sink as the configuration wants it. */
+#ifndef DSMR_CMD_SERVICE_MQTT_H
+#define DSMR_CMD_SERVICE_MQTT_H
+
+#include "config/config.h"
+#include "core/log.h"
+#include "core/loop.h"
+#include "core/mqtt_client.h"
+#include "sink/mqtt_topic.h"
+#include "sink/sink.h"
+
+/* NULL when mqtt.url is not set. Files that cannot be read are told in the log. */
+struct sink *service_mqtt_new(const struct config *config, struct loop *loop, struct log *log);
+
+/* Where the broker is and how to get in, by the mqtt keys; the texts are the configuration's, but for
+ * *password, which is to be given to service_mqtt_forget(). */
+struct mqtt_broker service_mqtt_broker(const struct config *config, struct log *log,
+                                       char **password);
+void service_mqtt_forget(char *password);
+
+/* Where it publishes, by the mqtt keys; to be given to service_mqtt_free_topics(). */
+struct mqtt_topics service_mqtt_topics(const struct config *config);
+void service_mqtt_free_topics(const struct mqtt_topics *topics);
+
+#endif

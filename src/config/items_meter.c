@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Which meter an item is for: dsmr="eActualDelivery" is of main, dsmr="garage:eActualDelivery" of the
+ * meter garage. */
+#include "config/items.h"
+
+#include "core/nearest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { HINTS_MAX = 20, NAMES_MAX = 1000 }; /* comparing names takes time */
+
+struct item_binding item_binding_split(struct dsmr_text text)
+{
+    struct item_binding binding = {.id = text};
+    const char *colon = text.size > 0 ? memchr(text.at, ':', text.size) : NULL;
+    if (colon == NULL)
+        return binding;
+    size_t size = (size_t)(colon - text.at);
+    binding.has_meter = true;
+    binding.meter = (struct dsmr_text){text.at, size};
+    binding.id = (struct dsmr_text){colon + 1, text.size - size - 1};
+    return binding;
+}
+
+const char *item_meter(const struct bound_item *item)
+{
+    return item->meter != NULL ? item->meter : CONFIG_MAIN_METER;
+}
+
+static const char *nearest_meter(const char *name, const struct config *config)
+{
+    struct nearest nearest;
+    size_t count = config_meter_count(config);
+    nearest_init(&nearest, name, strlen(name));
+    for (size_t i = 0; i < count && i < NAMES_MAX; i++)
+        nearest_offer(&nearest, config_meter_name(config, i));
+    return nearest_word(&nearest);
+}
+
+static void complain_of_main(const struct bound_item *item, const struct config *config,
+                             struct complaints *complaints)
+{
+    const char *id = dsmr_item_id(item->reading);
+    complain(complaints, SEVERITY_MISTAKE, item->file, item->binding_line,
+             "item '%.80s': '%s' is of the meter " CONFIG_MAIN_METER
+             ", which has no port; did you mean '%s:%s'?",
+             item->name, id, config_meter_name(config, 0), id);
+}
+
+static void complain_of_meter(const struct bound_item *item, const char *meant,
+                              struct complaints *complaints)
+{
+    complain(complaints, SEVERITY_MISTAKE, item->file, item->binding_line,
+             "item '%.80s': there is no meter '%s'%s%s%s", item->name, item->meter,
+             meant != NULL ? "; did you mean '" : "; the key meter.<name>.port makes one",
+             meant != NULL ? meant : "", meant != NULL ? "'?" : "");
+}
+
+static bool is_known(const struct bound_item *item, const struct config *config)
+{
+    const char *meter = item_meter(item);
+    return config_meter_find(config, meter, strlen(meter)) < config_meter_count(config);
+}
+
+void items_keep_known(struct bound_items *items, const struct config *config,
+                      struct complaints *complaints)
+{
+    size_t kept = 0;
+    size_t hints = 0;
+    if (config_meter_count(config) == 0)
+        return;
+    for (size_t i = 0; i < items->count; i++) {
+        struct bound_item *item = &items->at[i];
+        if (is_known(item, config)) {
+            items->at[kept++] = *item;
+            continue;
+        }
+        if (item->meter == NULL)
+            complain_of_main(item, config, complaints);
+        else
+            complain_of_meter(item, hints++ < HINTS_MAX ? nearest_meter(item->meter, config) : NULL,
+                              complaints);
+        item_free(item);
+    }
+    items->count = kept;
+}
+
+void item_free(struct bound_item *item)
+{
+    free(item->name);
+    free(item->dimension);
+    free(item->label);
+    free(item->meter);
+    free(item->file);
+}
