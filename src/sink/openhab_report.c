@@ -199,6 +199,7 @@ void report_back(struct openhab_report *report)
     report->told = ABSENCE_NONE;
     report->absent = false;
     report->since = now;
+    report_items_later(report);
 }
 
 void report_items_later(struct openhab_report *report)
@@ -280,6 +281,10 @@ static void tell_news(struct openhab_report *report, bool missing)
 
 static void tell_items(void *context)
 {
+    const struct openhab_report *report = context;
+    /* While openHAB is away only one item is asked for: the others are told with it, afterwards. */
+    if (report->absent)
+        return;
     tell_news(context, true);
     tell_news(context, false);
 }

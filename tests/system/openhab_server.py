@@ -69,6 +69,7 @@ class OpenHab:
         self.hanging = False  # no answer at all
         self.closing = False  # the connection is closed instead
         self.status = None    # this one for everything
+        self.first_status = None  # this one for a single request, before the others count
         self.lock = threading.Lock()
         self.connections = set()
         self.connection_count = 0
@@ -118,6 +119,9 @@ class OpenHab:
         """The status for a request, None for no answer, and why; called with the lock held."""
         if self.hanging or self.closing:
             return None, ""
+        if self.first_status is not None:
+            status, self.first_status = self.first_status, None
+            return status, ""
         if self.status is not None:
             return self.status, "as the test wants"
         if self.token and headers.get("Authorization") != f"Bearer {self.token}":

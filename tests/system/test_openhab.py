@@ -145,6 +145,15 @@ def test_openhab_that_starts():
         assert len(house.warnings()) == 2, house.warnings()
 
 
+def test_items_that_go_missing_while_openhab_starts_are_told_together():
+    """The request that is refused is not alone under way: the others find their items missing."""
+    with Household("5.0") as house:
+        house.wait_telegrams(2)
+        house.openhab.first_status, house.openhab.status = 503, 404
+        house.wait_log("openhab.url right?")
+        assert len(house.warnings()) == 2, house.warnings()
+
+
 def test_connections_that_break():
     with Household("5.0") as house:
         house.wait_telegrams(2)
