@@ -30,11 +30,7 @@ run: all
 
 test: build/tests-enabled
 	@tools/build.sh meson-test-prereq
-	@rm -f build/meson-logs/testlog.json
-	@status=0; \
-	$(MESON) test -C build --no-rebuild || status=1; \
-	python3 tools/count_tests.py build/meson-logs/testlog.json || status=1; \
-	exit $$status
+	@python3 tools/run_tests.py build
 
 bench: build/tests-enabled
 	@tools/build.sh meson-benchmark-prereq
