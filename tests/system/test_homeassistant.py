@@ -24,8 +24,8 @@ def write_config(broker, *lines):
 
 
 def publish(broker, topic, payload, *options):
-    subprocess.run(["mosquitto_pub", "-p", str(broker.port), "-t", topic, "-m", payload, *options],
-                   check=True, timeout=10)
+    subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(broker.port), "-t", topic,
+                    "-m", payload, *options], check=True, timeout=10)
 
 
 def wait_for(watcher, topic, condition=lambda said: said, seconds=15):

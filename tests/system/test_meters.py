@@ -316,7 +316,8 @@ class Terminal:
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
         self.process = subprocess.Popen(
             [harness.DSMR, "run", "-c", house.path("dsmr.cfg")], stdin=slave, stdout=slave,
-            stderr=slave, start_new_session=True, env={**os.environ, "STATE_DIRECTORY": house.folder},
+            stderr=slave, start_new_session=True, env={**os.environ, "STATE_DIRECTORY": house.folder,
+                                                            "TERM": "xterm"},
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         self.slave = slave
         threading.Thread(target=self._read, daemon=True).start()

@@ -218,8 +218,8 @@ def test_ser2net_raw():
 
 def publish(broker, message, *options):
     """Any bytes, under p1/raw."""
-    subprocess.run(["mosquitto_pub", "-p", str(broker.port), "-t", "p1/raw", "-s", "-q", "1",
-                    *options], input=message, check=True, timeout=10)
+    subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(broker.port), "-t", "p1/raw", "-s",
+                    "-q", "1", *options], input=message, check=True, timeout=10)
 
 
 def publish_until(broker, message, came, *options):

@@ -66,11 +66,7 @@ static void play_all(player *play)
     struct dirent *entry;
     size_t count = 0;
     free(path);
-    if (!recordings) {
-        loop_free(loop);
-        skip();
-        return;
-    }
+    assert_non_null(recordings);
     while ((entry = readdir(recordings)) != NULL) {
         if (!is_recording(entry->d_name))
             continue;
@@ -146,11 +142,23 @@ static void test_homie(void **state)
     play_all(play_for_homie);
 }
 
+static bool has_recordings(void)
+{
+    char *path = folder();
+    DIR *recordings = opendir(path);
+    free(path);
+    return recordings != NULL && closedir(recordings) == 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_home_assistant),
         cmocka_unit_test(test_homie),
     };
+    if (!has_recordings()) {
+        printf("1..0 # SKIP no recorded telegrams beside the checkout\n");
+        return 0;
+    }
     return cmocka_run_group_tests_name("recorded meters", tests, NULL, NULL);
 }
