@@ -15,12 +15,21 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
 
 /* ------------------------------------------------------------------------------------------------
  * Who has it
  */
+
+/* Each instance of devpts counts from 0: the pseudo-terminals of a container are others. */
+static bool is_same_device(const struct stat *a, const struct stat *b)
+{
+    enum { PTY_FIRST = 136, PTY_LAST = 143 }; /* majors */
+    bool is_pty = major(a->st_rdev) >= PTY_FIRST && major(a->st_rdev) <= PTY_LAST;
+    return S_ISCHR(a->st_mode) && a->st_rdev == b->st_rdev && (!is_pty || a->st_dev == b->st_dev);
+}
 
 static bool process_has(const char *process, const struct stat *port)
 {
@@ -34,7 +43,7 @@ static bool process_has(const char *process, const struct stat *port)
     while (!found && (entry = readdir(descriptors))) {
         struct stat opened;
         found = fstatat(dirfd(descriptors), entry->d_name, &opened, 0) == 0 &&
-                S_ISCHR(opened.st_mode) && opened.st_rdev == port->st_rdev;
+                is_same_device(&opened, port);
     }
     closedir(descriptors);
     return found;

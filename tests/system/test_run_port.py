@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """dsmr run on a serial port: its speed, its coming and going, and who else wants it."""
+import fcntl
 import os
 import shutil
 import signal
@@ -177,6 +178,32 @@ def test_the_port_is_exclusive_and_who_has_it_is_told():
             first.stop_well()
             second.wait_power("1.234", 2)
             second.stop_well()
+
+
+def test_the_same_number_in_another_devpts_is_another_port():
+    """As in a container: a program there may hold a pseudo-terminal of the same number."""
+    with folder() as at, PtyMeter(at) as meter:
+        other = os.path.join(at, "devpts")
+        os.mkdir(other)
+        if subprocess.run(["mount", "-t", "devpts", "-o", "newinstance,ptmxmode=0666", "devpts", other],
+                          capture_output=True).returncode != 0:
+            raise harness.Skip("a second devpts cannot be mounted here")
+        held = []
+        try:
+            number = os.path.basename(os.path.realpath(meter.path))
+            while not os.path.exists(os.path.join(other, number)):
+                held.append(os.open(os.path.join(other, "ptmx"), os.O_RDWR | os.O_NOCTTY))
+                fcntl.ioctl(held[-1], 0x40045431, b"\0\0\0\0")  # TIOCSPTLCK
+            held.append(os.open(os.path.join(other, number), os.O_RDWR | os.O_NOCTTY))
+            meter.every(0.2)
+            with Reader("--port", meter.path) as first:
+                first.wait_power("1.234")
+                with Reader("--port", meter.path) as second:
+                    second.wait_log(f"in use by dsmr (process {first.process.pid})", 5)
+        finally:
+            for descriptor in held:
+                os.close(descriptor)
+            subprocess.run(["umount", other], check=True)
 
 
 def test_another_program_that_took_the_port_for_itself_is_respected():
