@@ -13,6 +13,7 @@ static const char help[] =
     "\n"
     "  run        read the port and hand the values on: to openHAB, or onto the screen\n"
     "  check      look for mistakes in dsmr.cfg and in openHAB's items files\n"
+    "  items      write an openHAB items file for the meter at hand\n"
     "  decode     print the values of recorded telegrams\n"
     "  simulate   be a meter, to try things out without one\n"
     "\n"
@@ -24,10 +25,8 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"run", cmd_run},
-    {"check", cmd_check},
-    {"decode", cmd_decode},
-    {"simulate", cmd_simulate},
+    {"run", cmd_run},       {"check", cmd_check},       {"items", cmd_items},
+    {"decode", cmd_decode}, {"simulate", cmd_simulate},
 };
 
 int main(int argc, char **argv)

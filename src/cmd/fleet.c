@@ -93,7 +93,7 @@ void fleet_drop(struct fleet *fleet, const struct config *config)
  * Starting
  */
 
-static void set_channels(const struct config *config, size_t place, struct dsmr_channels *channels)
+void fleet_channels(const struct config *config, size_t place, struct dsmr_channels *channels)
 {
     static const struct {
         enum config_key key;
@@ -141,7 +141,7 @@ static struct meter *start_meter(const struct fleet *fleet, const struct member 
     if (settings)
         line_settings_parse(settings, &setup.fixed);
     setup.has_zone = zone && dsmr_zone_parse((struct dsmr_text){zone, strlen(zone)}, &setup.zone);
-    set_channels(config, place, &setup.channels);
+    fleet_channels(config, place, &setup.channels);
     char *password = NULL;
     struct mqtt_broker broker;
     if (port_form_broker(setup.port) > 0) {
@@ -216,7 +216,10 @@ size_t fleet_start(struct fleet *fleet, const struct config *config)
     size_t count = 0;
     allow_files(fleet, wanted);
     for (size_t place = 0; place < wanted; place++) {
-        const struct member *running = find(fleet, config_meter_name(config, place));
+        const char *name = config_meter_name(config, place);
+        const struct member *running = find(fleet, name);
+        if (fleet->setup.only && strcmp(fleet->setup.only, name) != 0)
+            continue;
         if (running) {
             members[count++] = *running;
             meter_tell_line(running->meter);

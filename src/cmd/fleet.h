@@ -14,6 +14,7 @@
 struct fleet;
 
 struct fleet_setup {
+    const char *only;         /* the one meter to be started; NULL for all */
     const char *state_folder; /* see struct source_setup */
     struct loop *loop;
     struct log *log;
@@ -22,6 +23,9 @@ struct fleet_setup {
 
 /* Without a meter. setup is copied, what it points to is borrowed. Never NULL. */
 struct fleet *fleet_new(const struct fleet_setup *setup);
+
+/* What the configuration says of the channels of a meter. */
+void fleet_channels(const struct config *config, size_t place, struct dsmr_channels *channels);
 
 /* True when at least one meter of the configuration runs already or could be started; why not is logged.
  * Nothing is opened. */

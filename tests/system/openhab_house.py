@@ -40,14 +40,15 @@ class Digits(str):
 
 
 def decode(telegrams):
-    """What dsmr decode says of these bytes: for each telegram {id: (text, unit, is a number)}."""
+    """What dsmr decode says of these bytes: for each telegram {id: (text, unit, is a number)}, nothing
+    of a refused one."""
     result = harness.run("decode", "--format", "json", input=telegrams)
     decoded = []
     for line in result.stdout.decode().splitlines():
         telegram = json.loads(line, parse_float=Digits, parse_int=Digits)
         decoded.append({item["id"]: (str(item["value"]), item.get("unit", ""),
                                      isinstance(item["value"], Digits))
-                        for item in telegram["items"] if not item.get("superseded")})
+                        for item in telegram.get("items", []) if not item.get("superseded")})
     return decoded
 
 
