@@ -102,9 +102,11 @@ static int append(struct fixture *f, uint64_t number, const char *text)
 static void append_long(struct fixture *f, uint64_t number, size_t size)
 {
     char *text = memory_new(size + 1, 1);
+    char digits[21];
     memset(text, 'a' + (int)(number % 26), size);
-    snprintf(text, 21, "%020llu", (unsigned long long)number);
-    text[20] = '.';
+    snprintf(digits, sizeof digits, "%020llu", (unsigned long long)number);
+    memcpy(text, digits, sizeof digits - 1);
+    text[sizeof digits - 1] = '.';
     assert_int_equal(append(f, number, text), 0);
     free(text);
 }
