@@ -22,6 +22,7 @@ import time
 import measure
 
 sys.path.insert(0, os.path.join(measure.ROOT, "tests", "system"))
+from harness import free_port  # noqa: E402
 from openhab_server import OpenHab  # noqa: E402
 
 START_SECONDS = 30
@@ -33,12 +34,6 @@ ITEMS = {
     "Voltage1": "eInstantVoltageL1", "Voltage2": "eInstantVoltageL2", "Voltage3": "eInstantVoltageL3",
     "Current1": "eInstantCurrentL1",
 }
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def openhab(stack, folder):

@@ -4,6 +4,7 @@
 #include "core/complaints.h"
 
 #include "core/memory.h"
+#include "core/printable.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,20 +13,12 @@
 
 enum { TEXT_MAX = 600 }; /* bytes of a complaint before they are made printable */
 
-/* A copy with control characters as \xNN. */
+/* A copy that may be shown. */
 static char *printable(const char *text)
 {
-    size_t size = strlen(text);
-    char *copy = memory_new(size * 4 + 1, 1);
-    char *to = copy;
-    for (size_t i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c < 0x20 || c == 0x7F)
-            to += sprintf(to, "\\x%02X", c);
-        else
-            *to++ = (char)c;
-    }
-    *to = '\0';
+    size_t size = PRINTABLE_SIZE(strlen(text));
+    char *copy = memory_new(size, 1);
+    printable_write(copy, copy + size, text);
     return copy;
 }
 

@@ -28,7 +28,7 @@ struct complaints {
     size_t errors;   /* of severity error */
 };
 
-/* Adds one. Control characters of the text are written as \xNN, and a very long text is cut. */
+/* Adds one. What cannot be printed is written as \xNN, and a very long text is cut. */
 void complain(struct complaints *complaints, enum severity severity, const char *file, int line,
               const char *format, ...) __attribute__((format(printf, 5, 6)));
 

@@ -2,6 +2,8 @@
 /* The log: composes a whole line first, so that it goes out in one write and is never mixed up. */
 #include "core/log.h"
 
+#include "core/printable.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,51 +76,6 @@ bool log_wants(const struct log *log, enum log_level level)
     return level <= log->level;
 }
 
-/* Bytes of the character at text, 0 when it is no printable one in UTF-8. The journal shows a line
- * with anything else as a blob, and a terminal may obey it. */
-static size_t printable(const unsigned char *text)
-{
-    static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned char first = text[0];
-    if (first < 0x80)
-        return first >= 0x20 && first != 0x7F ? 1 : 0;
-    size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (first < 0xC2 || first > 0xF4)
-        return 0;
-    unsigned code = first & (0x7Fu >> size);
-    for (size_t i = 1; i < size; i++) {
-        if ((text[i] & 0xC0) != 0x80)
-            return 0;
-        code = code << 6 | (text[i] & 0x3Fu);
-    }
-    bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-    bool control = code < 0xA0 || code == 0x2028 || code == 0x2029;
-    return code < least[size] || code > 0x10FFFF || surrogate || control ? 0 : size;
-}
-
-/* Appends text to out, which ends at end, as far as it fits; returns the new end of out. */
-static char *escape(char *out, const char *end, const char *text)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    const unsigned char *at = (const unsigned char *)text;
-    while (*at != '\0') {
-        size_t size = printable(at);
-        if ((size_t)(end - out) < 4 + sizeof ellipsis)
-            return stpcpy(out, ellipsis);
-        if (size == 0) {
-            *out++ = '\\';
-            *out++ = 'x';
-            *out++ = digits[*at >> 4];
-            *out++ = digits[*at++ & 0xF];
-            continue;
-        }
-        memcpy(out, at, size);
-        out += size;
-        at += size;
-    }
-    return out;
-}
-
 static size_t print_prefix(const struct log *log, enum log_level level, char *out, size_t size)
 {
     if (log->journal)
@@ -150,9 +107,8 @@ void log_write(struct log *log, enum log_level level, const char *topic, const c
     char line[LINE_SIZE];
     const char *end = line + sizeof line - 1; /* room for the line end */
     size_t prefix = print_prefix(log, level, line, sizeof line);
-    char *at = escape(line + prefix, line + prefix + TOPIC_SIZE, topic);
-    at = escape(stpcpy(at, ": "), end, text);
-    *at = '\0';
+    char *at = printable_write(line + prefix, line + prefix + TOPIC_SIZE, topic);
+    at = printable_write(stpcpy(at, ": "), end, text);
     if (log->mirror != NULL)
         log->mirror(log->mirror_context, level, line + prefix);
     if (log->stream == NULL)

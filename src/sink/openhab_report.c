@@ -2,6 +2,7 @@
 /* What the user is told about openHAB. */
 #include "sink/openhab_report.h"
 
+#include "core/duration.h"
 #include "core/memory.h"
 
 #include <stdio.h>
@@ -175,27 +176,13 @@ void report_absence(struct openhab_report *report, enum absence absence,
                  (unsigned long long)missed);
 }
 
-static const char *print_duration(int64_t ms, char *out, size_t size)
-{
-    long long s = ms / 1000;
-    if (s < 60)
-        snprintf(out, size, "%lld s", s);
-    else if (s < 3600)
-        snprintf(out, size, "%lld min %lld s", s / 60, s % 60);
-    else if (s < 86400)
-        snprintf(out, size, "%lld h %lld min", s / 3600, s / 60 % 60);
-    else
-        snprintf(out, size, "%lld d %lld h", s / 86400, s / 3600 % 24);
-    return out;
-}
-
 void report_back(struct openhab_report *report)
 {
-    char duration[64];
+    char duration[DURATION_SIZE];
     int64_t now = loop_now(report->loop);
     if (report->told != ABSENCE_NONE)
         log_info(report->log, topic, "openHAB is back after %s",
-                 print_duration(now - report->since, duration, sizeof duration));
+                 duration_print(now - report->since, duration));
     report->told = ABSENCE_NONE;
     report->absent = false;
     report->since = now;

@@ -9,16 +9,11 @@ import tempfile
 import threading
 
 import harness
+from harness import free_port
 
 for program in ("mosquitto", "mosquitto_sub"):
     assert shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin"), f"{program} is missing"
 MOSQUITTO = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def accepts(port):

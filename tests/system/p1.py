@@ -14,18 +14,9 @@ import threading
 import time
 
 import harness
+from crc16 import crc16
 
 BAUDS = {termios.B9600: 9600, termios.B115200: 115200}
-
-
-def crc16(data):
-    """CRC-16/ARC."""
-    crc = 0
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
-    return crc
 
 
 def telegram(power="01.234", identification="KFM5KAIFA-METER", lines=None, crc=True, wrong_by=0):

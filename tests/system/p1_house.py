@@ -7,33 +7,13 @@ import shutil
 import socket
 import tempfile
 
-from harness import Program, run, wait_until
-
-
-def free_port():
-    """A TCP port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from crc16 import with_crc
+from harness import Program, free_port, run, wait_until
 
 
 def telegrams(data):
     """The whole telegrams in the bytes, each with its line end."""
     return re.findall(rb"/[^!]*![0-9A-F]*\r\n", data)
-
-
-def crc16(data):
-    crc = 0
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
-    return crc
-
-
-def with_crc(text):
-    """A telegram up to its '!', made whole."""
-    return text + b"%04X\r\n" % crc16(text)
 
 
 def sent_by_meter(count, *options):

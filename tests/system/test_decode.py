@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 import harness
+from crc16 import crc16
 
 GOLDEN = os.path.join(harness.ROOT, "tests", "golden")
 
@@ -23,15 +24,6 @@ def golden(name):
 def read(path):
     with open(path, "rb") as file:
         return file.read()
-
-
-def crc16(data):
-    crc = 0
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
-    return crc
 
 
 def telegram(*lines, crc=True, identification="TST5MADE-UP"):

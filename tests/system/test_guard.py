@@ -10,20 +10,12 @@ import tempfile
 import tty
 
 import harness
+from crc16 import with_crc
 from openhab_server import OpenHab
 
 ITEMS = {"Power": "eActualDelivery", "Low": "eDeliveryTariff1", "Normal": "eDeliveryTariff2",
          "Fed": "eProductionTariff1", "Gas": "gValue"}
 START_SECONDS = 40  # until the speed is found
-
-
-def crc16(data):
-    crc = 0
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
-    return crc
 
 
 class Meter:
@@ -53,7 +45,7 @@ class Meter:
                  "0-1:24.1.0(003)", f"0-1:96.1.0({self.gas_id})",
                  f"0-1:24.2.1({self.gas_time})({self.gas}*m3)", "!")
         text = "\r\n".join(lines).encode()
-        return text + b"%04X\r\n" % crc16(text)
+        return with_crc(text)
 
     def send(self):
         """One telegram; returns the state of Power that tells of its arrival."""

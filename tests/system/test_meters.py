@@ -19,26 +19,18 @@ import threading
 import time
 
 import harness
+from crc16 import with_crc
 from harness import Program, run, wait_until
 from openhab_server import OpenHab
 
 POWERS = ("00.111", "00.222", "00.333")
 
 
-def crc16(data):
-    crc = 0
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
-    return crc
-
-
 def telegram(power):
     """A telegram of a meter that draws so many kW."""
     text = (f"/KFM5KAIFA-METER\r\n\r\n1-3:0.2.8(42)\r\n0-0:1.0.0(161113205757W)\r\n"
             f"1-0:1.8.1(001581.123*kWh)\r\n1-0:1.7.0({power}*kW)\r\n!").encode()
-    return text + f"{crc16(text):04X}\r\n".encode()
+    return with_crc(text)
 
 
 class TcpMeter:

@@ -7,12 +7,8 @@ import subprocess
 import time
 
 import harness
+from harness import free_port
 from p1 import Reader, TcpMeter, folder, telegram, write
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def connected(meter, dsmr, count=1):

@@ -13,6 +13,7 @@ import termios
 import time
 
 import harness
+from crc16 import crc16
 from harness import DSMR, Program, run, wait_until
 
 STANDARDS = ["nta8130", "2.1", "2.2", "3.0", "4.0", "4.0.4", "4.2", "5.0"]
@@ -21,15 +22,6 @@ BAUD = {name: 115200 if name in WITH_CRC else 9600 for name in STANDARDS}
 SPEED = {9600: termios.B9600, 38400: termios.B38400, 115200: termios.B115200}
 # From the start of a telegram to its end, without the start of another between.
 TELEGRAM = re.compile(rb"/[A-Za-z]{3}[0-9](?:(?!/[A-Za-z]{3}[0-9])[^!])*\r\n!([0-9A-F]{4})?\r\n")
-
-
-def crc16(data):
-    crc = 0
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
-    return crc
 
 
 def telegrams(data):

@@ -25,8 +25,8 @@ static void test_control_characters_do_not_reach_the_terminal(void **state)
 {
     (void)state;
     struct complaints complaints = {0};
-    complain(&complaints, SEVERITY_ERROR, "a\n.cfg", 1, "value '\x1B[2J\x7F' m\xC2\xB3");
-    assert_told(&complaints, "a\\x0A.cfg:1: error: value '\\x1B[2J\\x7F' m\xC2\xB3\n");
+    complain(&complaints, SEVERITY_ERROR, "a\n.cfg", 1, "value '\x1B[2J\x7F' m\xC2\xB3 \x9B\xE9");
+    assert_told(&complaints, "a\\x0A.cfg:1: error: value '\\x1B[2J\\x7F' m\xC2\xB3 \\x9B\\xE9\n");
 }
 
 static void test_long_complaint_is_cut(void **state)

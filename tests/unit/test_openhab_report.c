@@ -9,28 +9,6 @@
 
 #include <cmocka.h>
 
-static void test_durations(void **state)
-{
-    (void)state;
-    static const struct {
-        int64_t ms;
-        const char *text;
-    } cases[] = {
-        {0, "0 s"},
-        {59999, "59 s"},
-        {192000, "3 min 12 s"},
-        {3599000, "59 min 59 s"},
-        {3600000, "1 h 0 min"},
-        {86399000, "23 h 59 min"},
-        {90000000, "1 d 1 h"},
-        {INT64_MAX, "106751991167 d 7 h"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char text[64];
-        assert_string_equal(print_duration(cases[i].ms, text, sizeof text), cases[i].text);
-    }
-}
-
 static void test_user_and_password_are_cut_out(void **state)
 {
     (void)state;
@@ -145,7 +123,6 @@ static void test_another_reason_is_news(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_durations),
         cmocka_unit_test(test_user_and_password_are_cut_out),
         cmocka_unit_test(test_what_openhab_answered),
         cmocka_unit_test(test_coming_and_going_is_told_once),
