@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -145,20 +146,20 @@ static void test_homie(void **state)
 static bool has_recordings(void)
 {
     char *path = folder();
-    DIR *recordings = opendir(path);
+    bool there = access(path, R_OK | X_OK) == 0;
     free(path);
-    return recordings != NULL && closedir(recordings) == 0;
+    return there;
 }
 
 int main(void)
 {
+    if (!has_recordings()) {
+        puts("1..0 # SKIP no ../shared/telegrams beside the checkout");
+        return 0;
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_home_assistant),
         cmocka_unit_test(test_homie),
     };
-    if (!has_recordings()) {
-        printf("1..0 # SKIP no recorded telegrams beside the checkout\n");
-        return 0;
-    }
     return cmocka_run_group_tests_name("recorded meters", tests, NULL, NULL);
 }
