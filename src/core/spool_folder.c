@@ -2,7 +2,7 @@
 /*
  * Segments are only appended to, and only the last one; so after a crash only its end can be torn,
  * and is cut off when the folder is opened. A record that cannot be read in an older segment, since
- * the disk is bad, costs what stands behind it in that segment.
+ * the disk is bad, or that belongs to another, costs what stands behind it in that segment.
  */
 #include "core/spool_folder.h"
 
@@ -72,6 +72,7 @@ static size_t read_chunk(int fd, uint64_t offset, uint64_t size, unsigned char *
 
 struct reading {
     uint64_t behind;
+    uint64_t first, last; /* numbers that the segment can hold */
     uint64_t offset;
     size_t used; /* bytes of records that were handed on */
     void (*use)(void *context, const struct spool_record *record);
@@ -83,7 +84,8 @@ static size_t use_chunk(struct reading *reading, const unsigned char *chunk, siz
 {
     struct spool_record record;
     size_t at = 0;
-    while (spool_format_read(chunk + at, size - at, &record) == SPOOL_WHOLE) {
+    while (spool_format_read(chunk + at, size - at, &record) == SPOOL_WHOLE &&
+           record.number >= reading->first && record.number <= reading->last) {
         at += SPOOL_HEADER + record.size;
         if (record.number <= reading->behind)
             continue;
@@ -101,6 +103,7 @@ static void read_segment(const struct spool_folder *folder, const struct segment
     unsigned char *chunk = NULL;
     int fd = segments_open(&folder->segments, segment->first, O_RDONLY);
     size_t over = fd >= 0 ? 1 : 0;
+    reading->first = segment->first;
     while (over > 0 && reading->used < enough) {
         size_t size = read_chunk(fd, reading->offset, segment->size, &chunk);
         over = use_chunk(reading, chunk, size);
@@ -132,6 +135,7 @@ bool spool_folder_read(struct spool_folder *folder, uint64_t behind, size_t size
         reading.offset = folder->read_offset;
     while (place < folder->segments.count) {
         const struct segment *segment = &folder->segments.at[place];
+        reading.last = segment->last;
         read_segment(folder, segment, &reading, size);
         folder->read_first = segment->first;
         folder->read_offset = reading.offset;
@@ -160,7 +164,8 @@ static void note_last(void *context, const struct spool_record *record)
 static bool mend_newest(struct spool_folder *folder)
 {
     struct segment *segment = segments_newest(&folder->segments);
-    struct reading reading = {.use = note_last, .context = &segment->last};
+    struct reading reading = {
+        .last = SPOOL_NUMBER_MAX, .use = note_last, .context = &segment->last};
     folder->newest = segments_open(&folder->segments, segment->first, O_RDWR);
     if (folder->newest < 0)
         return false;
@@ -175,7 +180,7 @@ static void read_mark(struct spool_folder *folder)
     unsigned char mark[SPOOL_MARK];
     uint64_t number;
     if (pread(folder->mark, mark, sizeof mark, 0) == sizeof mark &&
-        spool_format_read_mark(mark, &number))
+        spool_format_read_mark(mark, &number) && number <= SPOOL_NUMBER_MAX)
         folder->done = number;
     if (folder->segments.count > 0 && folder->segments.at[0].first - 1 > folder->done)
         folder->done = folder->segments.at[0].first - 1;

@@ -28,7 +28,7 @@ static bool parse_name(const char *name, uint64_t *first)
         return false;
     *first = strtoull(name, &end, 10);
     print_name(*first, again);
-    return *first > 0 && strcmp(name, again) == 0;
+    return *first > 0 && *first <= SPOOL_NUMBER_MAX && strcmp(name, again) == 0;
 }
 
 struct segment *segments_newest(const struct segments *segments)

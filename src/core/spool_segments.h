@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* No record has a number above this: one that claims to is damaged. */
+#define SPOOL_NUMBER_MAX ((uint64_t)INT64_MAX)
+
 struct segment {
     uint64_t first; /* the number in its name */
     uint64_t last;  /* no record in it is above this; first - 1 when it is empty */

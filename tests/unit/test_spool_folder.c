@@ -320,6 +320,34 @@ static void test_a_bad_record_costs_its_segment_and_no_more(void **state)
     tear_down(&f);
 }
 
+/* As from a copy of another folder: whole, but its number has no place there. */
+static void test_a_record_of_another_segment_is_bad(void **state)
+{
+    (void)state;
+    struct fixture f;
+    char path[400];
+    unsigned char header[SPOOL_HEADER], body[3000] = {0};
+    const struct spool_record stranger = {1000000, 1, (const char *)body, sizeof body};
+    set_up(&f);
+    for (uint64_t number = 1; number <= 1000; number++)
+        append_long(&f, number, sizeof body);
+    file_path(&f, "00000000000000000001.spool", path, sizeof path);
+    int fd = open(path, O_RDWR);
+    const off_t place = 10 * (SPOOL_HEADER + (off_t)sizeof body);
+    spool_format_header(&stranger, header);
+    assert_int_equal(pwrite(fd, header, sizeof header, place), sizeof header);
+    assert_int_equal(pwrite(fd, body, sizeof body, place + SPOOL_HEADER), sizeof body);
+    close(fd);
+    open_again(&f);
+    const struct seen *seen = read_all(&f, 0);
+    assert_int_equal(spool_folder_last(f.folder), 1000);
+    assert_int_equal(seen->numbers[9], 10);
+    assert_true(seen->numbers[10] > 300 && seen->numbers[10] < 400);
+    assert_int_equal(spool_folder_unreadable(f.folder), seen->numbers[10] - 11);
+    assert_int_equal(seen->numbers[seen->count - 1], 1000);
+    tear_down(&f);
+}
+
 static void test_a_torn_mark_means_nothing_is_done(void **state)
 {
     (void)state;
@@ -489,6 +517,7 @@ int main(void)
         cmocka_unit_test(test_a_changed_byte_anywhere_is_noticed),
         cmocka_unit_test(test_zeros_at_the_end_are_no_records),
         cmocka_unit_test(test_a_bad_record_costs_its_segment_and_no_more),
+        cmocka_unit_test(test_a_record_of_another_segment_is_bad),
         cmocka_unit_test(test_a_torn_mark_means_nothing_is_done),
         cmocka_unit_test(test_what_is_done_goes),
         cmocka_unit_test(test_numbers_are_not_used_again_without_a_mark),
