@@ -20,6 +20,7 @@ enum { FILES_PER_METER = 2, OTHER_FILES = 512 };
 struct member {
     char *name;
     char *settings[CONFIG_METER_KEY_COUNT]; /* texts of the keys, NULL where there is none */
+    char *identity; /* to the broker that its telegrams come from; NULL without one */
     struct meter *meter;
 };
 
@@ -41,6 +42,7 @@ static void free_member(struct member *member)
     meter_free(member->meter);
     for (enum config_key key = 0; key < CONFIG_METER_KEY_COUNT; key++)
         free(member->settings[key]);
+    service_mqtt_forget(member->identity);
     free(member->name);
 }
 
@@ -63,12 +65,22 @@ static bool same(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+/* NULL for a port that is no broker's. To be given to service_mqtt_forget(). */
+static char *identity_of(const struct member *member, const struct config *config)
+{
+    const char *port = member->settings[CONFIG_PORT];
+    return port && port_form_broker(port) > 0 ? service_mqtt_identity(config) : NULL;
+}
+
 static bool is_as_configured(const struct member *member, const struct config *config, size_t place)
 {
     for (enum config_key key = 0; key < CONFIG_METER_KEY_COUNT; key++)
         if (!same(member->settings[key], config_meter_text(config, place, key)))
             return false;
-    return true;
+    char *identity = identity_of(member, config);
+    bool alike = same(member->identity, identity);
+    service_mqtt_forget(identity);
+    return alike;
 }
 
 void fleet_drop(struct fleet *fleet, const struct config *config)
@@ -166,6 +178,7 @@ static bool start_member(const struct fleet *fleet, const struct config *config,
         if (text)
             member->settings[key] = memory_text(text);
     }
+    member->identity = identity_of(member, config);
     member->meter = start_meter(fleet, member, config, place);
     if (!member->meter)
         free_member(member);

@@ -86,6 +86,22 @@ void service_mqtt_forget(char *password)
     free(password);
 }
 
+char *service_mqtt_identity(const struct config *config)
+{
+    struct log nobody = {0};
+    char *password;
+    const struct mqtt_broker broker = service_mqtt_broker(config, &nobody, &password);
+    const char *const texts[] = {broker.user, password, broker.ca, broker.certificate, broker.key};
+    char *identity = memory_print("MQTT %d", broker.version);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char *longer = memory_print("%s\n%s", identity, texts[i] != NULL ? texts[i] : "");
+        service_mqtt_forget(identity);
+        identity = longer;
+    }
+    service_mqtt_forget(password);
+    return identity;
+}
+
 /* ------------------------------------------------------------------------------------------------
  * Topics
  */

@@ -19,6 +19,10 @@ struct mqtt_broker service_mqtt_broker(const struct config *config, struct log *
                                        char **password);
 void service_mqtt_forget(char *password);
 
+/* Everything that tells a broker who we are, in one text, to see whether it is another now; what cannot
+ * be read is left out and not told. To be given to service_mqtt_forget(). */
+char *service_mqtt_identity(const struct config *config);
+
 /* Where it publishes, by the mqtt keys; to be given to service_mqtt_free_topics(). */
 struct mqtt_topics service_mqtt_topics(const struct config *config);
 void service_mqtt_free_topics(const struct mqtt_topics *topics);

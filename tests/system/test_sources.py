@@ -3,6 +3,7 @@
 """Where bytes come from: TCP that breaks, RFC 2217, MQTT, standard input, named pipes, files."""
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -269,6 +270,36 @@ def test_a_broker_that_wants_a_password():
                               lambda: "first telegram" in house.program.errors(),
                               "-u", "reader", "-P", "a secret")
                 assert "a secret" not in house.program.errors()
+
+
+def test_a_password_that_changes_is_used_after_a_reload():
+    with tempfile.TemporaryDirectory(prefix="dsmr-test-") as folder:
+        words, secret = os.path.join(folder, "passwords"), os.path.join(folder, "secret")
+        subprocess.run(["mosquitto_passwd", "-b", "-c", words, "reader", "right"], check=True)
+
+        def write(password):
+            with open(secret, "w", opener=lambda path, flags: os.open(path, flags, 0o600),
+                      encoding="utf-8") as file:
+                file.write(password + "\n")
+
+        def reload(house, count):
+            house.program.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: house.program.errors().count("was read again") == count, 20,
+                       house.program.errors)
+        with Broker(f"password_file {words}", anonymous=False) as broker:
+            write("wrong")
+            with House(f"port=mqtt://127.0.0.1:{broker.port}/p1/raw", "mqtt.user=reader",
+                       f"mqtt.password.file={secret}") as house:
+                house.program.wait_log("mqtt.password.file and its access list", 20)
+                write("right")
+                reload(house, 1)
+                house.program.wait_log("connected to the broker", 20)
+                reload(house, 2)  # with nothing new: the connection stays
+                publish_until(broker, sent_by_meter(1, *FAST)[0],
+                              lambda: "first telegram" in house.program.errors(),
+                              "-u", "reader", "-P", "right")
+                assert house.program.errors().count("connected to the broker") == 1
+                assert "right" not in house.program.errors()
 
 
 def test_dsmr_reads_what_another_dsmr_publishes():
