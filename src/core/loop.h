@@ -71,4 +71,9 @@ void loop_on_signal(struct loop *loop, int signal_number, loop_signal_callback *
 void loop_work(struct loop *loop, void (*work)(void *context), void (*done)(void *context),
                void *context);
 
+/* The same on a thread of its own, for what may hang for minutes: the pool has few threads, and others
+ * need them. */
+void loop_work_apart(struct loop *loop, void (*work)(void *context), void (*done)(void *context),
+                     void *context);
+
 #endif

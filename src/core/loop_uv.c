@@ -19,7 +19,7 @@ enum { JOBS_DEADLINE_MS = 500 };
 
 struct loop {
     uv_loop_t uv;
-    size_t jobs; /* on the pool, or done there and not yet told */
+    size_t jobs; /* on a thread, or done there and not yet told */
 };
 
 struct loop_timer {
@@ -43,6 +43,15 @@ struct signal_watch {
 
 struct job {
     uv_work_t request;
+    struct loop *loop;
+    void (*work)(void *context);
+    void (*done)(void *context);
+    void *context;
+};
+
+struct job_apart {
+    uv_async_t handle;
+    uv_thread_t thread;
     struct loop *loop;
     void (*work)(void *context);
     void (*done)(void *context);
@@ -73,10 +82,11 @@ static void free_handle(uv_handle_t *handle)
     free(handle);
 }
 
+/* A job apart closes its own. */
 static void close_handle(uv_handle_t *handle, void *context)
 {
     (void)context;
-    if (!uv_is_closing(handle))
+    if (!uv_is_closing(handle) && uv_handle_get_type(handle) != UV_ASYNC)
         uv_close(handle, free_handle);
 }
 
@@ -264,4 +274,38 @@ void loop_work(struct loop *loop, void (*work)(void *context), void (*done)(void
     job->context = context;
     loop->jobs++;
     must(uv_queue_work(&loop->uv, &job->request, on_work, on_work_done), "the pool cannot start");
+}
+
+static void run_apart(void *context)
+{
+    struct job_apart *job = context;
+    job->work(job->context);
+    uv_async_send(&job->handle);
+}
+
+static void on_apart_done(uv_async_t *handle)
+{
+    struct job_apart *job = (struct job_apart *)handle;
+    uv_thread_join(&job->thread);
+    job->loop->jobs--;
+    uv_close((uv_handle_t *)handle, free_handle);
+    job->done(job->context);
+}
+
+void loop_work_apart(struct loop *loop, void (*work)(void *context), void (*done)(void *context),
+                     void *context)
+{
+    struct job_apart *job = memory_new(1, sizeof *job);
+    must(uv_async_init(&loop->uv, &job->handle, on_apart_done), "a thread cannot be heard");
+    job->loop = loop;
+    job->work = work;
+    job->done = done;
+    job->context = context;
+    loop->jobs++;
+    if (uv_thread_create(&job->thread, run_apart, job) == 0)
+        return;
+    /* The system has no more threads: then it waits for one of the pool's. */
+    loop->jobs--;
+    uv_close((uv_handle_t *)&job->handle, free_handle);
+    loop_work(loop, work, done, context);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The link over libmosquitto, which looks up names and connects in its caller, and therefore does
- * that in the pool, and from then on lives on the loop, behind a relay.
+ * The link over libmosquitto, which looks up names and connects in its caller, for minutes where
+ * nobody answers, and therefore does that on a thread of its own, and from then on lives on the loop,
+ * behind a relay.
  *
- * The handle is used by one thread at a time: by the pool until the job is done, by the loop after
- * it. A link that is freed while the job runs is left to the job.
+ * The handle is used by one thread at a time: by the job's until it is done, by the loop's after it.
+ * A link that is freed while the job runs is left to the job.
  */
 #include "core/mqtt_link.h"
 
@@ -250,7 +251,7 @@ static void adopt(struct mqtt_link *link)
 }
 
 /* ------------------------------------------------------------------------------------------------
- * In the pool, and back
+ * On a thread of its own, and back
  */
 
 static void connect_job(void *context)
@@ -302,7 +303,7 @@ struct mqtt_link *mqtt_link_open(struct loop *loop, const struct mqtt_broker *br
     link->wire.handle = mqtt_handle_new(broker, &link->address, will, &link->caller, &bad);
     if (link->wire.handle != NULL) {
         link->connecting = true;
-        loop_work(loop, connect_job, connect_done, link);
+        loop_work_apart(loop, connect_job, connect_done, link);
     } else {
         link->wire.error = errno;
         snprintf(link->detail, sizeof link->detail, "%s", bad.at);

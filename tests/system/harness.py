@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What the system tests share: TAP output, waiting for a condition with a deadline, running dsmr."""
+import contextlib
 import os
 import shutil
 import signal
@@ -35,6 +36,20 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def deaf_port():
+    """A TCP port of 127.0.0.1 that does not answer: whoever connects waits, as for a machine that is off."""
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.socket())
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for _ in range(4):  # nobody accepts them, and then there is no room
+            client = stack.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(server.getsockname())
+        yield server.getsockname()[1]
 
 
 class Program:

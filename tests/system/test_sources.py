@@ -302,6 +302,16 @@ def test_a_password_that_changes_is_used_after_a_reload():
                 assert "right" not in house.program.errors()
 
 
+def test_brokers_that_do_not_answer_keep_nobody_waiting():
+    """Neither a port whose name has to be looked up, nor the end."""
+    with harness.deaf_port() as deaf, Meter(*FAST) as meter:
+        ports = [f"meter.m{i}.port=mqtt://127.0.0.1:{deaf}/p1/{i}" for i in range(8)]
+        with House(*ports, f"meter.last.port=tcp://localhost:{meter.port}") as house:
+            house.program.wait_log("last: first telegram", 20)
+            house.program.wait_log("no connection within 10 s", 40)
+            assert house.program.stop(seconds=10) == 0
+
+
 def test_dsmr_reads_what_another_dsmr_publishes():
     sent = sent_by_meter(600, *FAST)
     with Broker() as broker, Meter(*FAST) as meter:

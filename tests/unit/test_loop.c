@@ -376,6 +376,67 @@ static void test_pool_works_elsewhere(void **state)
     assert_true(loop_free(job.seen.loop));
 }
 
+enum { APART = 12 }; /* more than the pool has threads */
+
+/* Jobs that wait for a byte each, and one that gives them theirs. */
+struct waiters {
+    struct loop *loop;
+    int ends[2];
+    int done;
+};
+
+static void wait_for_byte(void *context)
+{
+    const struct waiters *waiters = context;
+    char byte;
+    while (read(waiters->ends[0], &byte, 1) != 1)
+        continue;
+}
+
+static void note_waiter(void *context)
+{
+    struct waiters *waiters = context;
+    if (++waiters->done == APART)
+        loop_stop(waiters->loop);
+}
+
+static void release(void *context)
+{
+    const struct waiters *waiters = context;
+    static const char bytes[APART];
+    while (write(waiters->ends[1], bytes, sizeof bytes) != sizeof bytes)
+        continue;
+}
+
+static void nothing(void *context)
+{
+    (void)context;
+}
+
+static void test_jobs_apart_leave_the_pool_to_others(void **state)
+{
+    (void)state;
+    struct waiters waiters = {.loop = loop_new()};
+    assert_int_equal(pipe(waiters.ends), 0);
+    for (int i = 0; i < APART; i++)
+        loop_work_apart(waiters.loop, wait_for_byte, note_waiter, &waiters);
+    loop_work(waiters.loop, release, nothing, &waiters);
+    run(waiters.loop);
+    assert_int_equal(waiters.done, APART);
+    assert_true(loop_free(waiters.loop));
+    close(waiters.ends[0]);
+    close(waiters.ends[1]);
+}
+
+static void test_free_waits_for_a_short_job_apart(void **state)
+{
+    (void)state;
+    struct job job = {.seen.loop = loop_new(), .takes = {.tv_nsec = 100000000}};
+    loop_work_apart(job.seen.loop, work, work_done, &job);
+    assert_true(loop_free(job.seen.loop));
+    assert_int_equal(job.done, 1);
+}
+
 static void test_free_waits_for_a_short_job(void **state)
 {
     (void)state;
@@ -388,15 +449,15 @@ static void test_free_waits_for_a_short_job(void **state)
 }
 
 /* In a process of its own, since a stuck job cannot be got rid of but by the end of the process. */
-static void test_free_leaves_a_stuck_job(void **state)
+static void assert_free_leaves_a_stuck_job(void (*begin)(struct loop *, void (*)(void *),
+                                                         void (*)(void *), void *))
 {
-    (void)state;
     int64_t start = clock_ms();
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
         struct job job = {.seen.loop = loop_new(), .takes = {.tv_sec = 60}};
-        loop_work(job.seen.loop, work, work_done, &job);
+        begin(job.seen.loop, work, work_done, &job);
         if (!loop_free(job.seen.loop))
             raise(SIGKILL); /* and no checker of leaks counts what is left to the job */
         _exit(1);
@@ -406,6 +467,13 @@ static void test_free_leaves_a_stuck_job(void **state)
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGKILL);
     assert_true(clock_ms() - start < DEADLINE_MS);
+}
+
+static void test_free_leaves_a_stuck_job(void **state)
+{
+    (void)state;
+    assert_free_leaves_a_stuck_job(loop_work);
+    assert_free_leaves_a_stuck_job(loop_work_apart);
 }
 
 static void test_free_closes_everything(void **state)
@@ -443,6 +511,8 @@ int main(void)
         cmocka_unit_test(test_hang_up_reaches_the_meters_side),
         cmocka_unit_test(test_signal_comes_each_time),
         cmocka_unit_test(test_pool_works_elsewhere),
+        cmocka_unit_test(test_jobs_apart_leave_the_pool_to_others),
+        cmocka_unit_test(test_free_waits_for_a_short_job_apart),
         cmocka_unit_test(test_free_waits_for_a_short_job),
         cmocka_unit_test(test_free_leaves_a_stuck_job),
         cmocka_unit_test(test_free_closes_everything),
