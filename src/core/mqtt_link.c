@@ -22,7 +22,8 @@
 enum {
     GREETING_MS = 10000, /* from the connection to the broker's word that it accepts us */
     TICK_MS = 1000,      /* libmosquitto wants it, for its keep-alive */
-    FLOOD = 1 << 20,     /* bytes without any message in them */
+    FLOOD = 1 << 20,     /* bytes without any message in them, or with too many */
+    PINGS = 32,          /* bytes a second that the broker's part of the keep-alive may take */
     FAILURE = 128,       /* reasons from here on are failures [MQTT 5, 2.4] */
 };
 
@@ -133,7 +134,7 @@ static void on_connect(void *context, int reason)
     if (reason != 0)
         return;
     link->up = true;
-    link->wire.noise = 0;
+    mqtt_wire_heard(&link->wire);
     link->detail[0] = '\0';
     link->owner.up(link->owner.context);
 }
@@ -149,7 +150,7 @@ static void on_disconnect(void *context, int reason)
 static void on_publish(void *context, int id, int reason)
 {
     struct mqtt_link *link = context;
-    link->wire.noise = 0;
+    mqtt_wire_heard(&link->wire);
     link->owner.taken(link->owner.context, id, reason);
 }
 
@@ -157,14 +158,14 @@ static void on_message(void *context, const char *topic, const char *payload, si
                        bool retained)
 {
     struct mqtt_link *link = context;
-    link->wire.noise = 0;
+    mqtt_wire_heard(&link->wire);
     link->owner.message(link->owner.context, topic, payload, size, retained);
 }
 
 static void on_subscribe(void *context, int id, int granted)
 {
     struct mqtt_link *link = context;
-    link->wire.noise = 0;
+    mqtt_wire_heard(&link->wire);
     link->owner.subscribed(link->owner.context, id, granted);
 }
 
@@ -217,6 +218,7 @@ static void on_tick(void *context)
         return;
     }
     link->inside = true;
+    link->wire.noise -= link->wire.noise < PINGS ? link->wire.noise : PINGS;
     mqtt_wire_note(&link->wire, mosquitto_loop_misc(link->wire.handle));
     mqtt_wire_send(&link->wire);
     settle(link);

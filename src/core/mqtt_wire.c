@@ -28,11 +28,19 @@ static int unread(const struct mqtt_wire *wire)
 static void read_piece(struct mqtt_wire *wire)
 {
     int before, left = unread(wire);
+    wire->reading = true;
     do {
         before = left;
         mqtt_wire_note(wire, mosquitto_loop_read(wire->handle, 1));
         left = mqtt_wire_is_fine(wire) ? unread(wire) : 0;
     } while (left > 0 && left < before);
+    wire->reading = false;
+}
+
+void mqtt_wire_heard(struct mqtt_wire *wire)
+{
+    if (wire->reading && !mqtt_relay_waits(&wire->relay))
+        wire->noise = 0;
 }
 
 /* The connection is broken; what the broker said last may tell why. */

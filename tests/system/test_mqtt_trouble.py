@@ -50,7 +50,7 @@ def processor(dsmr):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def with_impostor(act, text, *lines, scheme="mqtt", seconds=30, tries=2):
+def with_impostor(act, text, *lines, scheme="mqtt", seconds=30, tries=2, work=5):
     """dsmr and a server that does this to it: the text is told once, telegrams go on, no harm."""
     p1 = free_port()
     with Impostor(act) as server, running(f"{scheme}://127.0.0.1:{server.port}",
@@ -61,7 +61,7 @@ def with_impostor(act, text, *lines, scheme="mqtt", seconds=30, tries=2):
         assert len(warnings(dsmr)) == 1, warnings(dsmr)
         assert read_telegrams(p1, 4) < 6
         assert memory(dsmr) < MEMORY, memory(dsmr)
-        assert processor(dsmr) < 5
+        assert processor(dsmr) < work
         begun = time.monotonic()
         assert dsmr.stop() == 0
         assert time.monotonic() - begun < 1
@@ -186,6 +186,29 @@ def test_sends_a_packet_of_256_megabytes():
         while True:
             connection.sendall(bytes(65536))
     with_impostor(act, "it sends far more than was asked for", tries=2)
+
+
+def test_sends_a_packet_of_256_megabytes_slowly():
+    """What dsmr publishes meanwhile is no sign that the broker makes sense."""
+    def act(connection):
+        connection.recv(65536)
+        connection.sendall(CONNACK + b"\x30\xff\xff\xff\x7f\x00\x01a")
+        while True:
+            connection.sendall(bytes(65536))
+            time.sleep(0.1)
+    with_impostor(act, "it sends far more than was asked for", tries=2)
+
+
+def test_floods_with_messages_that_want_an_answer():
+    """And takes none: they would pile up."""
+    def act(connection):
+        connection.recv(65536)
+        connection.sendall(CONNACK)
+        packet = b"".join(b"\x32\x05\x00\x01a" + number.to_bytes(2, "big") for number in range(1, 9000))
+        while True:
+            connection.sendall(packet)
+    # Until its side takes no more, there is nothing wrong with it.
+    with_impostor(act, "it sends far more than was asked for", tries=2, seconds=60, work=60)
 
 
 def test_never_acknowledges():
