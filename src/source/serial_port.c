@@ -49,51 +49,128 @@ static bool process_has(const char *process, const struct stat *port)
     return found;
 }
 
-static char *describe_process(const char *process)
+/* What /proc tells of a process, up to size - 1 bytes; "" when it tells nothing. */
+static size_t read_fact(const char *process, const char *fact, char *out, size_t size)
 {
     char path[64];
-    char name[64] = "";
-    snprintf(path, sizeof path, "/proc/%.20s/comm", process);
+    snprintf(path, sizeof path, "/proc/%.20s/%.20s", process, fact);
     FILE *file = fopen(path, "re");
-    if (file) {
-        if (fgets(name, sizeof name, file))
-            name[strcspn(name, "\n")] = '\0';
+    size_t got = file ? fread(out, 1, size - 1, file) : 0;
+    if (file)
         fclose(file);
-    }
+    out[got] = '\0';
+    return got;
+}
+
+static void read_name(const char *process, char *out, size_t size)
+{
+    read_fact(process, "comm", out, size);
+    out[strcspn(out, "\n")] = '\0';
+}
+
+static char *describe_process(const char *process)
+{
+    char name[64];
+    read_name(process, name, sizeof name);
     return memory_print("%s (process %.20s)", name[0] ? name : "a program", process);
+}
+
+/* openHAB is a java with its folders on the command line: -Dopenhab.home=/usr/share/openhab. */
+static bool is_openhab(const char *process)
+{
+    static const char sign[] = "openhab";
+    char name[64];
+    char line[16384];
+    read_name(process, name, sizeof name);
+    if (strcmp(name, "java") != 0)
+        return false;
+    size_t size = read_fact(process, "cmdline", line, sizeof line);
+    return memmem(line, size, sign, sizeof sign - 1) != NULL;
+}
+
+enum { PROCESS_SIZE = 24 }; /* a process id in digits */
+
+/* The first process of which that is true, but for our own. */
+static bool find_process(bool (*is_it)(const char *process, const void *context),
+                         const void *context, char found[PROCESS_SIZE])
+{
+    char own[PROCESS_SIZE];
+    bool any = false;
+    DIR *processes = opendir("/proc");
+    if (!processes)
+        return false;
+    const struct dirent *entry;
+    snprintf(own, sizeof own, "%ld", (long)getpid());
+    while (!any && (entry = readdir(processes))) {
+        bool is_process = entry->d_name[0] >= '1' && entry->d_name[0] <= '9';
+        any = is_process && strcmp(entry->d_name, own) != 0 && is_it(entry->d_name, context);
+        if (any)
+            snprintf(found, PROCESS_SIZE, "%.20s", entry->d_name);
+    }
+    closedir(processes);
+    return any;
+}
+
+static bool holds(const char *process, const void *port)
+{
+    return process_has(process, port);
+}
+
+static bool runs_openhab(const char *process, const void *context)
+{
+    (void)context;
+    return is_openhab(process);
+}
+
+static bool find_holder(const char *path, char found[PROCESS_SIZE])
+{
+    struct stat port;
+    return stat(path, &port) == 0 && S_ISCHR(port.st_mode) && find_process(holds, &port, found);
 }
 
 char *serial_port_holder(const char *path)
 {
-    struct stat port;
-    if (stat(path, &port) != 0 || !S_ISCHR(port.st_mode))
-        return NULL;
-    DIR *processes = opendir("/proc");
-    if (!processes)
-        return NULL;
-    char own[24];
-    char *holder = NULL;
-    const struct dirent *entry;
-    snprintf(own, sizeof own, "%ld", (long)getpid());
-    while (!holder && (entry = readdir(processes))) {
-        bool is_process = entry->d_name[0] >= '1' && entry->d_name[0] <= '9';
-        if (is_process && strcmp(entry->d_name, own) != 0 && process_has(entry->d_name, &port))
-            holder = describe_process(entry->d_name);
-    }
-    closedir(processes);
-    return holder;
+    char process[PROCESS_SIZE];
+    return find_holder(path, process) ? describe_process(process) : NULL;
 }
 
 /* ------------------------------------------------------------------------------------------------
  * Opening
  */
 
+static char *explain_openhab(const char *path, const char *process)
+{
+    return memory_print(
+        "%s is in use by openHAB (process %s), by its own DSMR binding or another: "
+        "only one program can read a port; in openHAB's settings disable the thing that has it",
+        path, process);
+}
+
+/* Only root sees what a program of another user has open. */
+static char *explain_unseen(const char *path)
+{
+    char process[PROCESS_SIZE];
+    if (!find_process(runs_openhab, NULL, process))
+        return memory_print(
+            "%s is in use by another program: only one program can read a port; stop the other",
+            path);
+    return memory_print(
+        "%s is in use by another program: only one program can read a port; stop the other. "
+        "openHAB runs here (process %s): if its own DSMR binding has the port, disable that "
+        "thing in openHAB's settings",
+        path, process);
+}
+
 static char *explain_in_use(const char *path)
 {
-    char *holder = serial_port_holder(path);
-    char *reason =
-        memory_print("%s is in use by %s: only one program can read a port; stop the other", path,
-                     holder ? holder : "another program");
+    char process[PROCESS_SIZE];
+    if (!find_holder(path, process))
+        return explain_unseen(path);
+    if (is_openhab(process))
+        return explain_openhab(path, process);
+    char *holder = describe_process(process);
+    char *reason = memory_print(
+        "%s is in use by %s: only one program can read a port; stop the other", path, holder);
     free(holder);
     return reason;
 }

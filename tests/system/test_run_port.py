@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 import harness
@@ -219,6 +220,25 @@ def test_another_program_that_took_the_port_for_itself_is_respected():
                     dsmr.stop_well()
             finally:
                 other.kill()
+
+
+def test_openhab_that_has_the_port_is_named_with_the_cure():
+    holder = "import fcntl,sys,time; f=open(sys.argv[1],'rb+',0); fcntl.ioctl(f,0x540C); " \
+             "print('held',flush=True); time.sleep(60)"
+    with folder() as at, PtyMeter(at) as meter:
+        java = os.path.join(at, "java")
+        os.symlink(os.path.realpath(sys.executable), java)
+        command = [java, "-c", holder, meter.path, "-Dopenhab.home=/usr/share/openhab"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as openhab:
+            try:
+                assert openhab.stdout.readline() == b"held\n"
+                with Reader("--port", meter.path) as dsmr:
+                    dsmr.wait_log(f"{meter.path} is in use by openHAB (process {openhab.pid}), by its own "
+                                  "DSMR binding or another: only one program can read a port; in "
+                                  "openHAB's settings disable the thing that has it", 5)
+                    dsmr.stop_well()
+            finally:
+                openhab.kill()
 
 
 def test_no_permission_says_what_to_do():

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "folder.h"
+
 static void assert_form(const char *settings, tcflag_t expected)
 {
     struct line_settings line;
@@ -189,6 +191,48 @@ static void test_who_holds_a_port(void **state)
     close(ready[1]);
 }
 
+/* Runs something that looks like openHAB until wake is closed; returns when it runs. */
+static pid_t start_java(struct folder *folder, int *wake)
+{
+    int input[2], output[2];
+    char byte;
+    assert_int_equal(symlink("/bin/sh", folder_at(folder, "java")), 0);
+    assert_int_equal(pipe(input), 0);
+    assert_int_equal(pipe(output), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        dup2(input[0], STDIN_FILENO);
+        dup2(output[1], STDOUT_FILENO);
+        close(input[1]);
+        execl(folder->name, "java", "-c", "echo; read line", "-Dopenhab.home=/opt", (char *)NULL);
+        _exit(1);
+    }
+    close(input[0]);
+    close(output[1]);
+    assert_int_equal(read(output[0], &byte, 1), 1);
+    close(output[0]);
+    *wake = input[1];
+    return child;
+}
+
+/* Without being root nobody sees what openHAB's user has open. */
+static void test_openhab_that_runs_is_named_when_the_holder_cannot_be_seen(void **state)
+{
+    (void)state;
+    struct folder folder;
+    int wake;
+    folder_make(&folder);
+    pid_t child = start_java(&folder, &wake);
+    char *reason = explain_unseen("/dev/ttyUSB0");
+    assert_non_null(strstr(reason, "is in use by another program: only one program can read"));
+    assert_non_null(strstr(reason, "openHAB runs here (process "));
+    free(reason);
+    close(wake);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    folder_remove(&folder);
+}
+
 static void test_what_cannot_be_opened_says_why(void **state)
 {
     (void)state;
@@ -209,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_a_port_is_ours_alone_until_it_is_closed),
         cmocka_unit_test(test_a_lock_that_outlived_its_program_does_not_count),
         cmocka_unit_test(test_who_holds_a_port),
+        cmocka_unit_test(test_openhab_that_runs_is_named_when_the_holder_cannot_be_seen),
         cmocka_unit_test(test_what_cannot_be_opened_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
