@@ -46,6 +46,7 @@ want_program() {
     want libuv1-dev 'libuv: the event loop' have_library libuv
     want libcurl4-openssl-dev 'libcurl: talks to openHAB' have_library libcurl
     want libmosquitto-dev 'libmosquitto: talks to MQTT brokers' have_library libmosquitto
+    want libjansson-dev 'Jansson: reads what openHAB answers' have_library jansson
     want ca-certificates 'proves https servers genuine' test -e /etc/ssl/certs/ca-certificates.crt
 }
 
@@ -56,7 +57,6 @@ want_test() {
     want mosquitto 'an MQTT broker to test with' have mosquitto
     want mosquitto-clients 'mosquitto_sub, which looks at what it got' have mosquitto_sub
     want openssl 'makes certificates for the tests' have openssl
-    want libjansson-dev 'Jansson: the tests read JSON with it' have_library jansson
     want ser2net 'a serial port behind the network, to be read in the tests' have ser2net
 }
 

@@ -19,10 +19,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* There are some hundreds of ids: this many items are not for us, and comparing their names takes
- * time. */
-enum { ITEMS_MAX = 10000 };
-
 static int shown_size(struct dsmr_text text)
 {
     return text.size < 80 ? (int)text.size : 80;
@@ -147,14 +143,20 @@ static bool is_item_name(struct dsmr_text name)
     return true;
 }
 
-static bool take_name(const struct bound_items *items, const struct item_draft *draft,
-                      const char *file, struct complaints *complaints)
+static bool take_name(const struct item_draft *draft, const char *file,
+                      struct complaints *complaints)
 {
-    if (!is_item_name(draft->name))
-        return refuse(
-            file, draft->line, complaints,
-            "item '%.*s': openHAB does not take this name; allowed: letters, digits and _",
-            shown_size(draft->name), draft->name.at);
+    if (is_item_name(draft->name))
+        return true;
+    return refuse(file, draft->line, complaints,
+                  "item '%.*s': openHAB does not take this name; allowed: letters, digits and _",
+                  shown_size(draft->name), draft->name.at);
+}
+
+/* Is there room for it, and no other of this name? */
+static bool can_add(const struct bound_items *items, const struct item_draft *draft,
+                    const char *file, struct complaints *complaints)
+{
     if (items->count >= ITEMS_MAX)
         return refuse(file, draft->line, complaints, "more than %d items are bound", ITEMS_MAX);
     for (size_t i = 0; i < items->count; i++) {
@@ -167,30 +169,40 @@ static bool take_name(const struct bound_items *items, const struct item_draft *
     return true;
 }
 
+bool item_take(struct bound_item *item, const struct item_draft *draft, const char *file,
+               struct complaints *complaints)
+{
+    *item = (struct bound_item){.line = draft->line, .binding_line = draft->binding_line};
+    bool right = take_type(draft, &item->type, file, complaints);
+    right = take_meter(draft, &item->meter, file, complaints) && right;
+    right = take_reading(draft, &item->reading, file, complaints) && right;
+    right = take_name(draft, file, complaints) && right;
+    if (right) {
+        item->name = memory_copy(draft->name.at, draft->name.size);
+        item->file = memory_text(file);
+        if (draft->dimension.size > 0)
+            item->dimension = memory_copy(draft->dimension.at, draft->dimension.size);
+        if (draft->label.at != NULL)
+            item->label = unescape(draft->label);
+        right = item_fits(item, draft->binding_line, complaints);
+    }
+    if (!right)
+        item_free(item);
+    return right;
+}
+
+void items_add(struct bound_items *items, const struct bound_item *item)
+{
+    items->at = memory_grow(items->at, items->count + 1, sizeof *items->at);
+    items->at[items->count++] = *item;
+}
+
 static void take_item(struct bound_items *items, const struct item_draft *draft, const char *file,
                       struct complaints *complaints)
 {
-    struct bound_item item = {.line = draft->line, .binding_line = draft->binding_line};
-    bool right = take_type(draft, &item.type, file, complaints);
-    right = take_meter(draft, &item.meter, file, complaints) && right;
-    right = take_reading(draft, &item.reading, file, complaints) && right;
-    right = take_name(items, draft, file, complaints) && right;
-    if (!right) {
-        free(item.meter);
-        return;
-    }
-    item.name = memory_copy(draft->name.at, draft->name.size);
-    item.file = memory_text(file);
-    if (draft->dimension.size > 0)
-        item.dimension = memory_copy(draft->dimension.at, draft->dimension.size);
-    if (draft->label.at != NULL)
-        item.label = unescape(draft->label);
-    if (!item_fits(&item, draft->binding_line, complaints)) {
-        item_free(&item);
-        return;
-    }
-    items->at = memory_grow(items->at, items->count + 1, sizeof *items->at);
-    items->at[items->count++] = item;
+    struct bound_item item;
+    if (can_add(items, draft, file, complaints) && item_take(&item, draft, file, complaints))
+        items_add(items, &item);
 }
 
 void items_read_text(struct bound_items *items, const char *file, const char *text, size_t size,

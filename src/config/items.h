@@ -15,6 +15,9 @@
 
 enum item_type { ITEM_NUMBER, ITEM_STRING, ITEM_DATETIME };
 
+/* There are some hundreds of ids: more items than this are not for us. */
+enum { ITEMS_MAX = 10000 };
+
 /* One openHAB item that is bound to a reading. */
 struct bound_item {
     char *name; /* P1_Actual_Delivery */
@@ -23,8 +26,8 @@ struct bound_item {
     char *label;     /* with its format, NULL without */
     dsmr_item reading;
     char *meter; /* garage of dsmr="garage:eActualDelivery"; NULL for main */
-    char *file;  /* where it stands */
-    int line;
+    char *file;  /* where it stands; "openHAB" when openHAB itself told of it */
+    int line;    /* from 1; 0 when openHAB told of it */
     int binding_line;
 };
 
@@ -60,6 +63,16 @@ struct item_binding {
     struct dsmr_text id;
 };
 struct item_binding item_binding_split(struct dsmr_text text);
+
+struct item_draft; /* see items_parser.h */
+
+/* Makes an item of what was written. Mistakes go to complaints, of severity mistake; then it returns
+ * false and the item owns nothing. */
+bool item_take(struct bound_item *item, const struct item_draft *draft, const char *file,
+               struct complaints *complaints);
+
+/* Adds an item, whose memory goes over to the list. */
+void items_add(struct bound_items *items, const struct bound_item *item);
 
 /* Frees what the item owns. */
 void item_free(struct bound_item *item);
