@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* dsmr check: is the configuration right, are the items, and what do they come to? */
+#include "cmd/check_openhab.h"
 #include "cmd/cmd.h"
 #include "config/config.h"
 #include "config/items.h"
 #include "config/key.h"
 #include "core/complaints.h"
+#include "sink/openhab_follower.h"
 
 #include <getopt.h>
 #include <stdbool.h>
@@ -21,7 +23,8 @@ static void print_help(void)
           "\n"
           "Reads the configuration and the openHAB items that it names, tells every mistake with "
           "its\n"
-          "file and line, and says what it all comes to. Changes nothing and opens no port.\n"
+          "file and line, and says what it all comes to. Changes nothing and opens no port. With\n"
+          "openhab.items=rest, openHAB is asked for its items.\n"
           "\n"
           "  -c, --config FILE  this configuration; without it the first that exists of\n",
           stdout);
@@ -184,6 +187,36 @@ struct wish {
     char **items;     /* ended by NULL */
 };
 
+enum items_origin { ITEMS_NOWHERE, ITEMS_FROM_FILES, ITEMS_FROM_OPENHAB, ITEMS_TO_COME };
+
+static enum items_origin read_items(struct bound_items *items, const struct wish *wish,
+                                    const struct config *config, struct complaints *complaints)
+{
+    const char *named = config_text(config, CONFIG_OPENHAB_ITEMS);
+    for (char **path = wish->items; *path != NULL; path++)
+        items_read(items, *path, complaints);
+    if (*wish->items != NULL)
+        return ITEMS_FROM_FILES;
+    if (named == NULL)
+        return ITEMS_NOWHERE;
+    if (!openhab_tells_items(config)) {
+        items_read(items, named, complaints);
+        return ITEMS_FROM_FILES;
+    }
+    bool can_ask = complaints->errors == 0 && config_is_set(config, CONFIG_OPENHAB_URL);
+    return can_ask && check_openhab_items(items, config, complaints) ? ITEMS_FROM_OPENHAB
+                                                                     : ITEMS_TO_COME;
+}
+
+static void print_items(const struct bound_items *items, enum items_origin origin)
+{
+    if (origin == ITEMS_TO_COME)
+        puts("items     as openHAB will tell");
+    else if (origin != ITEMS_NOWHERE)
+        printf("items     %zu bound%s\n", items->count,
+               origin == ITEMS_FROM_OPENHAB ? ", as openHAB tells" : "");
+}
+
 static int check(const struct wish *wish)
 {
     struct config config;
@@ -192,11 +225,7 @@ static int check(const struct wish *wish)
     config_init(&config);
     if (wish->file != NULL && config_read(&config, wish->file, &complaints))
         look_at_whole(&config, &complaints);
-    const char *named = config_text(&config, CONFIG_OPENHAB_ITEMS);
-    if (*wish->items == NULL && named != NULL)
-        items_read(&items, named, &complaints);
-    for (char **path = wish->items; *path != NULL; path++)
-        items_read(&items, *path, &complaints);
+    enum items_origin origin = read_items(&items, wish, &config, &complaints);
     if (complaints.errors == 0)
         items_keep_known(&items, &config, &complaints);
 
@@ -204,8 +233,8 @@ static int check(const struct wish *wish)
     bool wrong = complaints.errors + complaints.mistakes > 0;
     if (!wrong && wish->file != NULL)
         print_config(&config);
-    if (!wrong && (*wish->items != NULL || named != NULL))
-        printf("items     %zu bound\n", items.count);
+    if (!wrong)
+        print_items(&items, origin);
     items_free(&items);
     config_free(&config);
     complaints_free(&complaints);

@@ -15,6 +15,7 @@
 #include "sink/journal.h"
 #include "sink/live.h"
 #include "sink/openhab.h"
+#include "sink/openhab_follower.h"
 #include "sink/p1.h"
 #include "sink/tracer.h"
 #include "source/found_speed.h"
@@ -85,7 +86,7 @@ static struct wishes *read_wishes(struct service *service)
     if (service->options.port)
         config_set_port(&wishes->config, service->options.port);
     const char *items = config_text(&wishes->config, CONFIG_OPENHAB_ITEMS);
-    if (good && items)
+    if (good && items && !openhab_tells_items(&wishes->config))
         good = items_read(&wishes->items, items, &complaints);
     items_keep_known(&wishes->items, &wishes->config, &complaints);
     log_complaints(&service->log, &complaints);
@@ -126,14 +127,19 @@ static void add_openhab(struct service *service)
     const struct config *config = &service->wishes->config;
     const char *url = config_text(config, CONFIG_OPENHAB_URL);
     const struct bound_items *items = &service->wishes->items;
+    bool follow = openhab_tells_items(config);
     if (!url) {
-        if (items->count > 0)
+        if (follow)
+            log_warn(
+                &service->log, "openhab",
+                "openhab.items=rest asks openHAB, but openhab.url is missing: nothing is sent");
+        else if (items->count > 0)
             log_warn(&service->log, "openhab",
                      "%zu items are bound, but openhab.url is missing: nothing is sent to openHAB",
                      items->count);
         return;
     }
-    if (items->count == 0)
+    if (items->count == 0 && !follow)
         log_warn(&service->log, "openhab",
                  "no item is bound to a reading: openhab.items names an .items file or a folder");
     struct pace_rule rule = pace_rule_of(config, CONFIG_OPENHAB_UPDATE, CONFIG_OPENHAB_DEADBAND);
@@ -147,7 +153,7 @@ static void add_openhab(struct service *service)
     };
     if (rule.mode == PACE_CHANGE)
         rule.mode = PACE_EVERY; /* the sink knows best what openHAB has */
-    struct sink *sink = openhab_sink_new(&setup);
+    struct sink *sink = follow ? openhab_follower_new(&setup, config) : openhab_sink_new(&setup);
     bus_add(&service->bus, sink, pace_new(&rule, service->loop, sink));
 }
 

@@ -58,22 +58,34 @@ void report_start(struct openhab_report *report, bool only_changes)
              report->url, only_changes ? "each when it changed" : "all with every telegram");
 }
 
+enum { PLACE_SIZE = 4200 }; /* a path can be that long */
+
+/* Where the user finds the item: " (p1.items:3)"; nothing when openHAB itself told of it. */
+static const char *place_of(const struct bound_item *item, char out[PLACE_SIZE])
+{
+    out[0] = '\0';
+    if (item->line > 0)
+        snprintf(out, PLACE_SIZE, " (%s:%d)", item->file, item->line);
+    return out;
+}
+
 void report_misfit(struct openhab_report *report, struct target *target, enum state_result result,
                    const struct dsmr_reading *reading)
 {
     const struct bound_item *item = target->item;
+    char place[PLACE_SIZE];
     if (target->misfit_told || result == STATE_WRONG_TYPE)
         return;
     target->misfit_told = true;
     if (result == STATE_NO_NUMBER)
         log_warn(report->log, topic,
-                 "%s (%s:%d) gets nothing: %s is '%.*s', which is no number; make it a String",
-                 item->name, item->file, item->line, dsmr_item_id(item->reading),
+                 "%s%s gets nothing: %s is '%.*s', which is no number; make it a String",
+                 item->name, place_of(item, place), dsmr_item_id(item->reading),
                  (int)(reading->text.size < SHOWN ? reading->text.size : SHOWN), reading->text.at);
     else
         log_warn(report->log, topic,
-                 "%s (%s:%d) gets nothing: %s is in %s, which is no unit of Number:%s", item->name,
-                 item->file, item->line, dsmr_item_id(item->reading), dsmr_unit_name(reading->unit),
+                 "%s%s gets nothing: %s is in %s, which is no unit of Number:%s", item->name,
+                 place_of(item, place), dsmr_item_id(item->reading), dsmr_unit_name(reading->unit),
                  item->dimension);
 }
 
@@ -112,9 +124,10 @@ void report_refusal(struct openhab_report *report, struct target *target,
         return;
     target->refusal_told = true;
     target->refusal_ms = loop_now(report->loop);
+    char place[PLACE_SIZE];
     char *answered = print_answer(answer);
-    log_warn(report->log, topic, "openHAB does not take '%.*s' for %s (%s:%d): %s", SHOWN,
-             target->sent.at, item->name, item->file, item->line, answered);
+    log_warn(report->log, topic, "openHAB does not take '%.*s' for %s%s: %s", SHOWN,
+             target->sent.at, item->name, place_of(item, place), answered);
     free(answered);
 }
 
@@ -209,7 +222,9 @@ static size_t count_news(const struct openhab_queue *queue, bool missing)
 
 static void tell_item(struct openhab_report *report, const struct bound_item *item, bool missing)
 {
-    if (missing)
+    if (missing && item->line == 0)
+        log_warn(report->log, topic, "openHAB has no item %s any more", item->name);
+    else if (missing)
         log_warn(report->log, topic,
                  "openHAB has no item %s (%s:%d): is that file in openHAB's folder of items?",
                  item->name, item->file, item->line);
@@ -222,6 +237,10 @@ static void tell_many(struct openhab_report *report, size_t count, const char *n
     size_t all = report->queue->count;
     if (!missing)
         log_info(report->log, topic, "openHAB has %zu items now that it did not have: %s", count,
+                 names);
+    else if (report->queue->targets[0].item->line == 0)
+        log_warn(report->log, topic,
+                 "openHAB has %zu of %zu items no more: %s; is it still starting?", count, all,
                  names);
     else if (count == all)
         log_warn(
@@ -242,6 +261,7 @@ static void tell_news(struct openhab_report *report, bool missing)
 {
     const struct openhab_queue *queue = report->queue;
     size_t count = count_news(queue, missing), named = 0;
+    char place[PLACE_SIZE];
     char *names = memory_text("");
     for (size_t i = 0; i < queue->count; i++) {
         struct target *target = &queue->targets[i];
@@ -252,8 +272,8 @@ static void tell_news(struct openhab_report *report, bool missing)
         if (count <= SINGLE_LINES) {
             tell_item(report, item, missing);
         } else if (named++ < NAMES) {
-            char *longer = memory_print("%s%s%s (%s:%d)", names, named > 1 ? ", " : "", item->name,
-                                        item->file, item->line);
+            char *longer = memory_print("%s%s%s%s", names, named > 1 ? ", " : "", item->name,
+                                        place_of(item, place));
             free(names);
             names = longer;
         }

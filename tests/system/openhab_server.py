@@ -3,6 +3,7 @@
 answers 202 when the state suits the item, 400 when it cannot be parsed, 404 for an unknown item and
 401 when the token is missing or wrong. HTTP/1.1 with kept connections. Every request is recorded, and
 the server can be told to be slow, to hang, to close connections, to answer 503, or to be dead.
+GET /rest/items tells the items with their metadata of the namespace dsmr, and GET /rest/things things.
 
 Real openHAB cannot be installed where the tests run; what it accepts was taken from its sources.
 """
@@ -15,6 +16,7 @@ import socket
 import ssl
 import threading
 import time
+import urllib.parse
 
 Request = collections.namedtuple(
     "Request", "time order connection method path item state headers status")
@@ -70,6 +72,10 @@ class OpenHab:
         self.closing = False  # the connection is closed instead
         self.status = None    # this one for everything
         self.first_status = None  # this one for a single request, before the others count
+        self.bindings = {}    # {name: value} of the metadata dsmr
+        self.things = []      # as /rest/things has them
+        self.body = None      # what is answered to every question, instead of the truth
+        self.questions = []   # paths of what was asked for by GET
         self.lock = threading.Lock()
         self.connections = set()
         self.connection_count = 0
@@ -147,6 +153,43 @@ class OpenHab:
                                          path, item, state, dict(headers), status))
             return status, why
 
+    def list_items(self, query):
+        """What openHAB tells of its items."""
+        wanted = query.get("fields", "").split(",")
+        items = []
+        for name, kind in self.items.items():
+            facts = {"link": f"{self.url}/rest/items/{name}", "state": self.states.get(name, "NULL"),
+                     "editable": False, "type": kind, "name": name, "label": "é", "tags": [],
+                     "groupNames": []}
+            if name in self.bindings and query.get("metadata") == "dsmr":
+                facts["metadata"] = {"dsmr": {"value": self.bindings[name], "editable": False}}
+            items.append({key: facts[key] for key in facts if not wanted[0] or key in wanted})
+        return items
+
+    def tell(self, path, headers):
+        """The status and the body for a question; None for no answer."""
+        address = urllib.parse.urlsplit(path)
+        query = dict(urllib.parse.parse_qsl(address.query))
+        with self.lock:
+            self.questions.append(path)
+            if self.hanging or self.closing:
+                return None, b""
+            if self.status is not None:
+                return self.status, b""
+            if self.token and headers.get("Authorization") != f"Bearer {self.token}":
+                return 401, b'{"error":{"message":"Authentication required","http-code":401}}'
+            if self.body is not None:
+                return 200, self.body
+            if address.path == "/rest/items":
+                told = self.list_items(query)
+            elif address.path == "/rest/things":
+                told = [{key: thing[key] for key in thing
+                         if not query.get("summary") or key not in ("channels", "configuration")}
+                        for thing in self.things]
+            else:
+                return 404, b""
+            return 200, json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+
     def history(self, item):
         """The states that openHAB took for the item, in their order."""
         with self.lock:
@@ -213,4 +256,20 @@ class Connection(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text.encode())
 
-    do_GET = do_POST = do_DELETE = do_PUT
+    do_POST = do_DELETE = do_PUT
+
+    def do_GET(self):
+        hub = self.server.hub
+        status, body = hub.tell(self.path, self.headers)
+        if status is None and not hub.closing:
+            self.stopping.wait()
+        if status is None or self.stopping.is_set():
+            self.close_connection = True
+            return
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        if 300 <= status < 400:
+            self.send_header("Location", "http://elsewhere.invalid/")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
