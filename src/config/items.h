@@ -74,6 +74,9 @@ bool item_take(struct bound_item *item, const struct item_draft *draft, const ch
 /* Adds an item, whose memory goes over to the list. */
 void items_add(struct bound_items *items, const struct bound_item *item);
 
+/* Makes another item of the same facts, with memory of its own. */
+void item_copy(struct bound_item *to, const struct bound_item *from);
+
 /* Frees what the item owns. */
 void item_free(struct bound_item *item);
 

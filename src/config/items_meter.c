@@ -3,6 +3,7 @@
  * meter garage. */
 #include "config/items.h"
 
+#include "core/memory.h"
 #include "core/nearest.h"
 
 #include <stdlib.h>
@@ -84,6 +85,21 @@ void items_keep_known(struct bound_items *items, const struct config *config,
         item_free(item);
     }
     items->count = kept;
+}
+
+static char *copy_text(const char *text)
+{
+    return text != NULL ? memory_text(text) : NULL;
+}
+
+void item_copy(struct bound_item *to, const struct bound_item *from)
+{
+    *to = *from;
+    to->name = copy_text(from->name);
+    to->dimension = copy_text(from->dimension);
+    to->label = copy_text(from->label);
+    to->meter = copy_text(from->meter);
+    to->file = copy_text(from->file);
 }
 
 void item_free(struct bound_item *item)

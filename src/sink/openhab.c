@@ -302,6 +302,11 @@ struct sink *openhab_sink_new(const struct openhab_setup *setup)
     return &openhab->sink;
 }
 
+void openhab_sink_inherit(struct sink *sink, const struct sink *old)
+{
+    queue_inherit(&((struct openhab *)sink)->queue, &((const struct openhab *)old)->queue);
+}
+
 void openhab_sink_stats(const struct sink *sink, struct openhab_stats *stats)
 {
     const struct openhab *openhab = (const struct openhab *)sink;

@@ -34,6 +34,10 @@ struct openhab_stats {
 /* The texts of setup are copied. Never NULL; nothing is sent before the first readings. */
 struct sink *openhab_sink_new(const struct openhab_setup *setup);
 
+/* The new sink takes the place of the old one: it tells nothing again that was told of an item. The
+ * items of both are in the order of their names. */
+void openhab_sink_inherit(struct sink *sink, const struct sink *old);
+
 void openhab_sink_stats(const struct sink *sink, struct openhab_stats *stats);
 
 #endif

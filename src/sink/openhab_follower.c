@@ -73,25 +73,29 @@ struct follower {
  * Taking over a list
  */
 
-static void free_feeder(struct follower *follower)
+static void free_feeder(struct sink *feeder)
 {
-    if (follower->feeder != NULL)
-        follower->feeder->kind->free(follower->feeder);
-    follower->feeder = NULL;
-    follower->missing = 0;
-    follower->connected = follower->gone = false;
+    if (feeder != NULL)
+        feeder->kind->free(feeder);
 }
 
 /* The items of fresh are fed from now on. */
-static void feed(struct follower *follower, struct bound_items *fresh)
+static void feed(struct follower *follower, const struct bound_items *fresh)
 {
-    items_free(&follower->items);
+    struct sink *old_feeder = follower->feeder;
+    struct bound_items old = follower->items;
     follower->items = *fresh;
-    *fresh = (struct bound_items){0};
-    if (follower->items.count == 0)
-        return;
-    follower->feeder = openhab_sink_new(&follower->setup);
-    newest_publish(follower->newest, follower->feeder);
+    follower->feeder = NULL;
+    follower->missing = 0;
+    follower->connected = follower->gone = false;
+    if (fresh->count > 0)
+        follower->feeder = openhab_sink_new(&follower->setup);
+    if (follower->feeder != NULL && old_feeder != NULL)
+        openhab_sink_inherit(follower->feeder, old_feeder);
+    free_feeder(old_feeder);
+    items_free(&old);
+    if (follower->feeder != NULL)
+        newest_publish(follower->newest, follower->feeder);
 }
 
 /* How long items that are missing from this list are fed on. */
@@ -133,7 +137,6 @@ static bool take_list(struct follower *follower, struct bound_items *fresh)
         return false;
     }
     tell_change(follower, fresh, !keep);
-    free_feeder(follower);
     if (keep)
         openhab_list_keep_lost(fresh, &follower->items);
     else
@@ -256,7 +259,7 @@ static void follower_free(struct sink *sink)
     openhab_query_free(follower->query);
     openhab_rival_free(follower->rival);
     loop_timer_free(follower->timer);
-    free_feeder(follower);
+    free_feeder(follower->feeder);
     list_report_free(&follower->report);
     items_free(&follower->items);
     newest_free(follower->newest);

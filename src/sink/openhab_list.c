@@ -140,16 +140,17 @@ void openhab_list_describe(const struct bound_items *old, const struct bound_ite
     describe(old, fresh, LOST, with_lost ? counts[LOST] : 0, words);
 }
 
-void openhab_list_keep_lost(struct bound_items *fresh, struct bound_items *old)
+void openhab_list_keep_lost(struct bound_items *fresh, const struct bound_items *old)
 {
     struct bound_items all = {0};
     struct walk walk = {.old = old, .fresh = fresh};
     const struct bound_item *item;
     enum difference difference;
     while ((item = walk_on(&walk, &difference)) != NULL) {
-        items_add(&all, item);
+        struct bound_item copy = *item;
         if (difference == LOST)
-            old->at[walk.old_place - 1] = (struct bound_item){0};
+            item_copy(&copy, item);
+        items_add(&all, &copy);
     }
     free(fresh->at);
     *fresh = all;

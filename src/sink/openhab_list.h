@@ -50,7 +50,7 @@ struct list_change openhab_list_compare(const struct bound_items *old,
 void openhab_list_describe(const struct bound_items *old, const struct bound_items *fresh,
                            bool with_lost, struct buffer *words);
 
-/* Moves the items that fresh does not have from old to it. */
-void openhab_list_keep_lost(struct bound_items *fresh, struct bound_items *old);
+/* Copies the items of old that fresh does not have to it. */
+void openhab_list_keep_lost(struct bound_items *fresh, const struct bound_items *old);
 
 #endif

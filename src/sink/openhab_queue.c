@@ -2,6 +2,7 @@
 /* The queue of the openHAB sink: a list of items in the order of their turns. */
 #include "sink/openhab_queue.h"
 
+#include "config/items_json.h"
 #include "core/memory.h"
 
 #include <stdlib.h>
@@ -55,6 +56,27 @@ void queue_free(struct openhab_queue *queue)
     free(queue->targets);
     free(queue->bound);
     *queue = (struct openhab_queue){0};
+}
+
+void queue_inherit(struct openhab_queue *queue, const struct openhab_queue *old)
+{
+    size_t place = 0;
+    for (size_t i = 0; i < old->count; i++) {
+        const struct target *from = &old->targets[i];
+        while (place < queue->count &&
+               strcmp(queue->targets[place].item->name, from->item->name) < 0)
+            place++;
+        if (place == queue->count || strcmp(queue->targets[place].item->name, from->item->name) > 0)
+            continue;
+        struct target *to = &queue->targets[place];
+        to->missing = from->missing;
+        to->missing_told = from->missing_told;
+        if (!items_are_alike(to->item, from->item))
+            continue;
+        to->refusal_told = from->refusal_told;
+        to->refusal_ms = from->refusal_ms;
+        to->misfit_told = from->misfit_told;
+    }
 }
 
 struct target *queue_bound(const struct openhab_queue *queue, const char *meter, dsmr_item reading)

@@ -65,6 +65,10 @@ struct openhab_queue {
 void queue_init(struct openhab_queue *queue, const struct bound_items *items);
 void queue_free(struct openhab_queue *queue);
 
+/* What the user was told of the items of an old queue is known of those of the same name here, as
+ * far as it still holds. Both are in the order of names. */
+void queue_inherit(struct openhab_queue *queue, const struct openhab_queue *old);
+
 /* The first item that is bound to this reading of the meter; target->next_same are the others. NULL
  * if none. */
 struct target *queue_bound(const struct openhab_queue *queue, const char *meter, dsmr_item reading);

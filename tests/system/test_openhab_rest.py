@@ -107,6 +107,9 @@ def test_openhab_that_is_started_anew_with_other_items():
         house.wait_log("1 more is bound (Gas)", 60)
         house.wait_states("Gas")
         house.wait_log("openHAB has no item P1_Version any more")
+        told = len(house.openhab.history("Gas"))
+        house.wait_states("Gas", count=told + 4)
+        assert house.dsmr.errors().count("openHAB has no item P1_Version any more") == 1
         assert house.dsmr.errors().count("; the newest values are kept for it") == 1
 
 

@@ -245,6 +245,32 @@ static void test_no_items(void **state)
     queue_free(&queue);
 }
 
+static void test_what_was_told_is_known_of_items_that_stay(void **state)
+{
+    (void)state;
+    struct fixture old, fresh;
+    set_up(&old);
+    set_up(&fresh);
+    for (int i = 0; i < ITEMS; i++) {
+        old.queue.targets[i].missing = old.queue.targets[i].missing_told = true;
+        old.queue.targets[i].refusal_told = old.queue.targets[i].misfit_told = true;
+    }
+    char name[] = "Bb";
+    old.items[1].name = name;    /* B is new */
+    fresh.items[2].reading = 11; /* C has another reading */
+    queue_inherit(&fresh.queue, &old.queue);
+    static const bool missing[ITEMS] = {true, false, true, true};
+    static const bool refused[ITEMS] = {true, false, false, true};
+    for (int i = 0; i < ITEMS; i++) {
+        const struct target *target = &fresh.queue.targets[i];
+        assert_int_equal(target->missing && target->missing_told, missing[i]);
+        assert_int_equal(target->refusal_told, refused[i]);
+        assert_int_equal(target->misfit_told, refused[i]);
+    }
+    queue_free(&old.queue);
+    queue_free(&fresh.queue);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +284,7 @@ int main(void)
         cmocka_unit_test(test_refused_state_rests_until_another),
         cmocka_unit_test(test_wake_all_ends_rests),
         cmocka_unit_test(test_no_items),
+        cmocka_unit_test(test_what_was_told_is_known_of_items_that_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
