@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-enum { QUERY_ANSWER_MAX = 16 * 1000 * 1000 }; /* bytes; 5000 items are some hundred thousand */
+enum { QUERY_ANSWER_MAX = 8 * 1000 * 1000 }; /* bytes; 5000 items are some hundred thousand */
 
 enum query_outcome {
     QUERY_FOUND,     /* 200, with a body of at most QUERY_ANSWER_MAX */

@@ -143,7 +143,7 @@ def test_answers_that_are_no_list_are_told_once_and_tried_again():
     answers = [(b"<html>It works!</html>", "its answer is no JSON: "),
                (b'{"items":[]}', "its answer is JSON, but no list of items"),
                (b"[" * 100000, "its answer is no JSON: "),
-               (b'[{"name":"' + b"x" * 16_000_000 + b'"}]', "its answer is longer than 16 MB")]
+               (b'[{"name":"' + b"x" * 8_000_000 + b'"}]', "its answer is longer than 8 MB")]
     with contextlib.ExitStack() as stack:
         houses = []
         for body, text in answers:

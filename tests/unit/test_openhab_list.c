@@ -99,7 +99,7 @@ static void test_every_trouble_has_its_words(void **state)
     assert_trouble(QUERY_UNKNOWN, (struct http_answer){.status = 404}, LIST_STRANGE,
                    "it answers 404");
     assert_trouble(QUERY_TOO_LARGE, (struct http_answer){.status = 200}, LIST_STRANGE,
-                   "its answer is longer than 16 MB");
+                   "its answer is longer than 8 MB");
     assert_trouble(QUERY_FOUND, (struct http_answer){.status = 200, .body = "<p>", .body_size = 3},
                    LIST_STRANGE, "its answer is no JSON: ");
 }
