@@ -45,9 +45,12 @@ make_changelog() {
         "$version" "$maintainer" "$(date -uR -d "@$SOURCE_DATE_EPOCH")"
 }
 
-# The rule's port, where dsmr check --sample has the commonest name.
+# The rule's port, where dsmr check --sample has the commonest name, and what to do after a change.
 make_config() {
-    "$root/usr/bin/dsmr" check --sample | sed 's|^port=.*|port=/dev/p1|'
+    "$root/usr/bin/dsmr" check --sample | sed -e 's|^port=.*|port=/dev/p1|' -e '2a\
+#\
+# The service takes it over with: sudo systemctl reload-or-restart dsmr\
+# What happens then is told by:   journalctl -u dsmr -f'
 }
 
 put() {
@@ -60,6 +63,9 @@ fill_root() {
     put 755 packaging/udev/only-usb-serial usr/lib/dsmr/only-usb-serial
     put 644 LICENSE usr/share/doc/dsmr/copyright
     put 644 README.md usr/share/doc/dsmr/README.md
+    for page in docs/*; do
+        put 644 "$page" "usr/share/doc/dsmr/$page"
+    done
     make_config >"$work/dsmr.cfg"
     make_man >"$work/dsmr.1"
     make_changelog >"$work/changelog"

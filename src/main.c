@@ -11,7 +11,8 @@ static const char help[] =
     "\n"
     "Usage: dsmr COMMAND [OPTION]…\n"
     "\n"
-    "  run        read the port and hand the values on: to openHAB, or onto the screen\n"
+    "  run        read the port and hand the values on: to openHAB, Home Assistant,\n"
+    "             MQTT, programs that read a P1 port, or the screen\n"
     "  check      look for mistakes in dsmr.cfg and in openHAB's items files\n"
     "  items      write an openHAB items file for the meter at hand\n"
     "  decode     print the values of recorded telegrams\n"
@@ -19,7 +20,10 @@ static const char help[] =
     "\n"
     "  dsmr COMMAND --help tells more of each; dsmr --version tells the version.\n"
     "\n"
-    "First steps: dsmr run --port /dev/ttyUSB0, or dsmr run --port simulated: without a meter.\n";
+    "First steps:\n"
+    "  dsmr run --port /dev/ttyUSB0     watch the meter on a cable\n"
+    "  dsmr run --port simulated:       the same without a meter\n"
+    "  dsmr check --sample > dsmr.cfg   a configuration to start from\n";
 
 static const struct {
     const char *name;

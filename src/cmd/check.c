@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* dsmr check: is the configuration right, are the items, and what do they come to? */
 #include "cmd/check_openhab.h"
+#include "cmd/check_outlets.h"
 #include "cmd/cmd.h"
 #include "config/config.h"
 #include "config/items.h"
@@ -62,17 +63,50 @@ static void print_meter_keys(void)
     }
 }
 
+/* The first lines of the sample: what most houses need, ready to be taken over. */
+static const char sample_start[] =
+    "# Configuration of dsmr. A line is key=value, or a comment like this one. dsmr check tells\n"
+    "# whether all is right.\n"
+    "#\n"
+    "# What most houses need. Write the lines of what you run below port=; any of them go "
+    "together.\n"
+    "#\n"
+    "#   Home Assistant, and an MQTT broker (the last two lines where it asks for a password):\n"
+    "#     mqtt.url=mqtt://localhost\n"
+    "#     homeassistant.discovery=yes\n"
+    "#     mqtt.user=dsmr\n"
+    "#     mqtt.password.file=/etc/dsmr/mqtt.password\n"
+    "#   openHAB, with its items files:\n"
+    "#     openhab.url=http://localhost:8080\n"
+    "#     openhab.items=/etc/openhab/items\n"
+    "#   Node-RED, openHAB's Homie add-on, and whatever else has MQTT:\n"
+    "#     mqtt.url=mqtt://localhost\n"
+    "#   Domoticz, DSMR-reader, evcc, Home Assistant's DSMR integration: a P1 meter on the "
+    "network\n"
+    "#     p1.listen=tcp://127.0.0.1:2000\n"
+    "#\n"
+    "# Each further meter has a name and these keys of its own, as in meter.garage.port=:\n";
+
+/* A heading where another group of keys begins: what stands before the first dot. */
+static void print_heading(enum config_key key)
+{
+    const char *name = key_facts(key)->name;
+    const char *before = key > 0 ? key_facts(key - 1)->name : "";
+    int size = (int)strcspn(name, ".");
+    if (key < CONFIG_METER_KEY_COUNT || strncmp(name, before, (size_t)size + 1) == 0)
+        return;
+    printf("\n# ---- %.*s ----\n", size, name);
+}
+
 static void print_sample(void)
 {
-    puts("# Configuration of dsmr. A line is key=value, or a comment like this one.");
-    puts("# Remove the # before a key to set it; dsmr check tells whether all is right.");
-    puts("#");
-    puts("# Each further meter has a name and these keys of its own, as in meter.garage.port=:");
+    fputs(sample_start, stdout);
     print_meter_keys();
     for (enum config_key key = 0; key < CONFIG_KEY_COUNT; key++) {
         const struct config_key_facts *facts = key_facts(key);
         if (facts->type == CONFIG_TYPE_IGNORED)
             continue;
+        print_heading(key);
         printf("\n# %s\n# allowed: %s\n", facts->description, facts->allowed);
         if (key == CONFIG_PORT)
             printf("%s=/dev/ttyUSB0\n", facts->name);
@@ -128,22 +162,6 @@ static void print_channels(const struct config *config)
     puts(*between != '\0' ? "; others as the meter tells" : "as the meter tells");
 }
 
-static void print_openhab(const struct config *config)
-{
-    const char *url = config_text(config, CONFIG_OPENHAB_URL);
-    if (url == NULL) {
-        puts("openHAB   gets nothing: openhab.url is not set");
-        return;
-    }
-    char *shown = key_show(CONFIG_OPENHAB_URL, url);
-    printf("openHAB   %s, %s a token, each value %s\n", shown,
-           config_is_set(config, CONFIG_OPENHAB_TOKEN) ? "with" : "without",
-           strcmp(config_text(config, CONFIG_OPENHAB_UPDATE), "change") == 0
-               ? "when it changed"
-               : "with every telegram");
-    free(shown);
-}
-
 static void print_the_meter(const struct config *config)
 {
     const char *zone = config_text(config, CONFIG_ZONE);
@@ -178,7 +196,7 @@ static void print_config(const struct config *config)
         for (size_t i = 0; i < meters; i++)
             print_meter(config, i);
     printf("log       %s\n", config_text(config, CONFIG_LOG_LEVEL));
-    print_openhab(config);
+    check_outlets_print(config);
 }
 
 /* What the command line asks for. */

@@ -15,22 +15,25 @@ enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 static const char help[] =
     "Usage: dsmr run [OPTION]…\n"
     "\n"
-    "Reads the meter's P1 port and hands its values on. Without anything to hand them to, it "
-    "shows\n"
-    "them: as a living table on a terminal, in the log elsewhere.\n"
+    "Reads the meter's P1 port and hands its values on to whom the configuration names: openHAB,\n"
+    "MQTT with Home Assistant and Homie, programs that read a P1 port. Where it names none, it\n"
+    "shows them: as a living table on a terminal, in the log elsewhere.\n"
     "\n"
     "  -c, --config FILE   the configuration; without it the first of /etc/dsmr/dsmr.cfg and\n"
-    "                      /etc/openhab/services/dsmr.cfg that exists (all places: dsmr check "
-    "--help)\n"
-    "  --port PORT         look at this port: a device (/dev/ttyUSB0), tcp://HOST:PORT,\n"
-    "                      rfc2217://HOST:PORT, mqtt://HOST/TOPIC, a named pipe, file:/PATH, - "
-    "for\n"
-    "                      standard input, or simulated: for a meter of our own. No configuration\n"
-    "                      is read then, unless -c names one; its port gives way to this one\n"
+    "                      /etc/openhab/services/dsmr.cfg that exists (all places: dsmr check\n"
+    "                      --help)\n"
+    "  --port PORT         look at this port, without a configuration; with -c, this one takes\n"
+    "                      the place of the file's. PORT is one of\n"
+    "                        /dev/ttyUSB0              a cable, whose speed is found out\n"
+    "                        tcp://HOST:PORT           an adapter on the network\n"
+    "                        rfc2217://HOST:PORT       one whose speed can be set\n"
+    "                        mqtt://HOST/TOPIC         telegrams that a broker has\n"
+    "                        pipe:/PATH, file:/PATH    a named pipe, a recording\n"
+    "                        -                         standard input\n"
+    "                        simulated:                a meter of our own, to try things out\n"
     "  -v, --verbose       log every line of every telegram and what became of it\n"
-    "  --trace FILE        write a line for each telegram: seconds of the monotonic clock when it "
-    "had\n"
-    "                      been handed on, meter, CRC, good or refused\n"
+    "  --trace FILE        write a line for each telegram: seconds of the monotonic clock when\n"
+    "                      it had been handed on, meter, CRC, good or refused\n"
     "  --forget            remove what dsmr has left at the MQTT broker (Home Assistant's\n"
     "                      announcements, the Homie device, states), and end; no other dsmr with\n"
     "                      this configuration should run meanwhile\n"
@@ -41,9 +44,13 @@ static const char help[] =
     "Exit status: 0 ended when asked to, 1 could not start or not forget, 2 wrong usage.\n"
     "\n"
     "Examples:\n"
-    "  dsmr run --port /dev/ttyUSB0     watch the meter on a cable\n"
-    "  dsmr run --port simulated:       the same without a meter\n"
-    "  dsmr run -c dsmr.cfg             feed openHAB, as the file says\n";
+    "  dsmr run --port /dev/ttyUSB0            watch the meter on a cable\n"
+    "  dsmr run --port simulated:              the same without a meter\n"
+    "  dsmr run -c dsmr.cfg                    hand on, as the file says\n"
+    "  dsmr run -c dsmr.cfg --port simulated:  the same, with a simulated meter\n"
+    "\n"
+    "dsmr check --sample prints a configuration with every key; dsmr check reads one and tells\n"
+    "what it comes to.\n";
 
 /* Returns false on wrong usage, told to the user; *done is set when the help was asked for. */
 static bool read_options(struct service_options *wanted, int argc, char **argv, bool *done)
@@ -110,7 +117,9 @@ int cmd_run(int argc, char **argv)
         fputs("dsmr run: which port? No configuration was found. Name the port, as in\n"
               "  dsmr run --port /dev/ttyUSB0\n"
               "or, without a meter, dsmr run --port simulated:\n"
-              "To feed openHAB, write /etc/dsmr/dsmr.cfg; dsmr check --sample shows all of it.\n",
+              "To hand the values on to openHAB, MQTT or others, write /etc/dsmr/dsmr.cfg; begin "
+              "with what\n"
+              "dsmr check --sample prints.\n",
               stderr);
         return EXIT_FAILED;
     }

@@ -7,6 +7,7 @@
  */
 #include "config/config.h"
 
+#include "config/idle_keys.h"
 #include "config/key.h"
 #include "config/meters.h"
 #include "config/text_file.h"
@@ -371,6 +372,7 @@ void config_read_text(struct config *config, const char *file, const char *text,
     if (at < end)
         complain_here(&reader, SEVERITY_ERROR, "too many mistakes: the rest was not read");
     meters_check(config, complaints);
+    idle_keys_check(config, complaints);
 }
 
 /* A secret that every user of the machine can read is none. */

@@ -65,7 +65,8 @@ def test_manual_configuration_is_right():
              "others as the meter tells\n"
              "zone      as the meter tells, else Europe/Amsterdam\n"
              "log       info\n"
-             "openHAB   gets nothing: openhab.url is not set\n")
+             "outlets   none: dsmr run shows the values; openhab.url=, mqtt.url= and p1.listen= "
+             "name who gets them\n")
 
 
 def test_whole_configuration_in_effect_without_its_secrets():
@@ -133,7 +134,51 @@ def test_warnings_alone_are_no_failure():
              "channels  as the meter tells\n"
              "zone      as the meter tells, else Europe/Amsterdam\n"
              "log       info\n"
-             "openHAB   gets nothing: openhab.url is not set\n")
+             "outlets   none: dsmr run shows the values; openhab.url=, mqtt.url= and p1.listen= "
+             "name who gets them\n")
+
+
+def test_everybody_who_gets_the_values_is_told():
+    text = ("port=simulated:\nmeter.garage.port=simulated:\np1.listen=tcp://127.0.0.1:2000\n"
+            "p1.meter=garage\nmqtt.url=mqtt://localhost\nmqtt.user=dsmr\nmqtt.update=10\n"
+            "homeassistant.discovery=yes\n")
+    with Folder({"dsmr.cfg": text}) as folder:
+        same(folder.check("-c", "@/dsmr.cfg"), 0,
+             "@/dsmr.cfg: no errors\n"
+             "meter     main: port=simulated:\n"
+             "meter     garage: port=simulated:\n"
+             "log       info\n"
+             "P1        telegrams of garage at tcp://127.0.0.1:2000\n"
+             "MQTT      mqtt://localhost, as dsmr, each value every 10 s\n"
+             "          at dsmr/{meter}/{item}\n"
+             "          announced to Home Assistant below homeassistant/\n"
+             "          Homie 4 device homie/dsmr\n")
+    text = ("port=simulated:\nmqtt.url=mqtts://localhost\nmqtt.topic=no\nmqtt.update=change\n"
+            "homie.version=5\nhomie.device=attic\n")
+    with Folder({"dsmr.cfg": text}) as folder:
+        status, output = folder.check("-c", "@/dsmr.cfg")
+        assert status == 0 and output.endswith(
+            "log       info\n"
+            "MQTT      mqtts://localhost, without a user, each value when it changed\n"
+            "          Homie 5 device homie/5/attic\n"), output
+
+
+def test_keys_that_do_nothing_by_themselves_are_told():
+    text = ("port=simulated:\nhomeassistant.discovery=yes\nmqtt.user=dsmr\np1.all=yes\n"
+            "homie.version=5\n")
+    broker = "mqtt://host:1883, mqtts://host:8883 or unix:/path\n"
+    with Folder({"dsmr.cfg": text, "bad.cfg": text + "mqtt.url=localhost\n"}) as folder:
+        status, output = folder.check("-c", "@/dsmr.cfg")
+        assert status == 0
+        for line, key, needed in ((2, "homeassistant.discovery", "mqtt.url=; allowed: " + broker),
+                                  (3, "mqtt.user", "mqtt.url=; allowed: " + broker),
+                                  (4, "p1.all", "p1.listen=; allowed: "),
+                                  (5, "homie.version", "mqtt.url=; allowed: " + broker)):
+            assert (f"@/dsmr.cfg:{line}: warning: key '{key}' has no effect without {needed}"
+                    in output), output
+        # Where it stands and is refused, once is enough.
+        status, output = folder.check("-c", "@/bad.cfg")
+        assert status == 1 and "without mqtt.url" not in output, output
 
 
 def test_named_items_are_checked_instead():

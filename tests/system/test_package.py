@@ -120,9 +120,13 @@ def test_manual_page_has_every_key_and_command():
     assert page.count(".TP\n") == page.count("\nAllowed: ") == len(keys)
     assert re.search(r"\.B log\.level\n.*\n\.br\nAllowed: error warn info debug\n\.br\nWithout it: info\n",
                      page)
-    commands = awk("commands.awk", run("--help").stdout)
-    for command in ("run", "check", "decode", "simulate"):
+    text = run("--help").stdout
+    commands = awk("commands.awk", text)
+    listed = re.findall(r"^  ([a-z]+)  +[a-z]", text.decode(), re.MULTILINE)
+    assert len(listed) >= 4 and commands.count(".TP\n") == len(listed), commands
+    for command in listed:
         assert f".TP\n.B dsmr {command}\n" in commands, commands
+    assert "or the screen\n" in commands, f"the second line of a command is missing: {commands}"
 
 
 def test_configuration_of_the_package_is_right():

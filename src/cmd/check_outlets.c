@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/check_outlets.h"
+
+#include "config/key.h"
+#include "config/pace_rule.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void print_pace(const struct config *config, enum config_key key)
+{
+    struct pace_rule rule = {.mode = PACE_EVERY};
+    pace_rule_parse(config_text(config, key), &rule);
+    if (rule.mode == PACE_SECONDS)
+        printf("each value every %d s\n", rule.seconds);
+    else
+        printf("each value %s\n",
+               rule.mode == PACE_CHANGE ? "when it changed" : "with every telegram");
+}
+
+/* The password in an URL is not shown. */
+static void print_url(const struct config *config, enum config_key key)
+{
+    char *shown = key_show(key, config_text(config, key));
+    fputs(shown, stdout);
+    free(shown);
+}
+
+static bool print_openhab(const struct config *config)
+{
+    if (!config_is_set(config, CONFIG_OPENHAB_URL))
+        return false;
+    fputs("openHAB   ", stdout);
+    print_url(config, CONFIG_OPENHAB_URL);
+    printf(", %s a token, ", config_is_set(config, CONFIG_OPENHAB_TOKEN) ? "with" : "without");
+    print_pace(config, CONFIG_OPENHAB_UPDATE);
+    return true;
+}
+
+static bool print_p1(const struct config *config)
+{
+    if (!config_is_set(config, CONFIG_P1_LISTEN))
+        return false;
+    printf("P1        telegrams of %s at %s\n", config_text(config, CONFIG_P1_METER),
+           config_text(config, CONFIG_P1_LISTEN));
+    return true;
+}
+
+static void print_conventions(const struct config *config)
+{
+    bool discovery = strcmp(config_text(config, CONFIG_HOMEASSISTANT_DISCOVERY), "yes") == 0;
+    const char *homie = config_text(config, CONFIG_HOMIE_VERSION);
+    if (discovery)
+        printf("          announced to Home Assistant below %s/\n",
+               config_text(config, CONFIG_HOMEASSISTANT_PREFIX));
+    if (strcmp(homie, "no") != 0)
+        printf("          Homie %s device homie/%s%s\n", homie, strcmp(homie, "5") == 0 ? "5/" : "",
+               config_text(config, CONFIG_HOMIE_DEVICE));
+}
+
+static bool print_mqtt(const struct config *config)
+{
+    const char *topic = config_text(config, CONFIG_MQTT_TOPIC);
+    const char *user = config_text(config, CONFIG_MQTT_USER);
+    if (!config_is_set(config, CONFIG_MQTT_URL))
+        return false;
+    fputs("MQTT      ", stdout);
+    print_url(config, CONFIG_MQTT_URL);
+    printf(", %s%s, ", user != NULL ? "as " : "without a user", user != NULL ? user : "");
+    print_pace(config, CONFIG_MQTT_UPDATE);
+    if (strcmp(topic, "no") != 0)
+        printf("          at %s\n", topic);
+    print_conventions(config);
+    return true;
+}
+
+void check_outlets_print(const struct config *config)
+{
+    bool any = print_openhab(config);
+    any |= print_p1(config);
+    any |= print_mqtt(config);
+    if (!any)
+        puts("outlets   none: dsmr run shows the values; openhab.url=, mqtt.url= and p1.listen= "
+             "name who gets them");
+}
