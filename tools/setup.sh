@@ -56,6 +56,7 @@ want_test() {
     want libcmocka-dev 'cmocka: runs the tests of its parts' have_library cmocka
     want mosquitto 'an MQTT broker to test with' have mosquitto
     want mosquitto-clients 'mosquitto_sub, which looks at what it got' have mosquitto_sub
+    want netcat-openbsd 'nc, with which the README reads telegrams' have nc
     want openssl 'makes certificates for the tests' have openssl
     want ser2net 'a serial port behind the network, to be read in the tests' have ser2net
 }

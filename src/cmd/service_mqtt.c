@@ -54,6 +54,9 @@ static void warn_of_idle_keys(const struct config *config, struct log *log)
     if (config_is_set(config, CONFIG_MQTT_PASSWORD_FILE) &&
         !config_is_set(config, CONFIG_MQTT_USER))
         log_warn(log, "mqtt", "mqtt.password.file has no effect without mqtt.user");
+    if (config_is_set(config, CONFIG_MQTT_SPOOL) &&
+        strcmp(config_text(config, CONFIG_MQTT_JSON), "no") == 0)
+        log_warn(log, "mqtt", "mqtt.spool has no effect with mqtt.json=no: it holds the JSON");
 }
 
 static struct mqtt_broker read_broker(const struct config *config, const char *password)

@@ -2,6 +2,7 @@
 #include "config/idle_keys.h"
 
 #include "config/key.h"
+#include "config/port_form.h"
 
 #include <string.h>
 
@@ -16,6 +17,17 @@ static const struct group {
     {"homeassistant.", CONFIG_MQTT_URL},
     {"homie.", CONFIG_MQTT_URL},
 };
+
+/* A meter behind a broker uses the keys of mqtt.url too: user, password, certificates. */
+static bool reads_from_broker(const struct config *config)
+{
+    for (size_t i = 0; i < config_meter_count(config); i++) {
+        const char *port = config_meter_text(config, i, CONFIG_PORT);
+        if (port != NULL && port_form_broker(port) > 0)
+            return true;
+    }
+    return false;
+}
 
 static void look_at(const struct config *config, enum config_key key, struct complaints *complaints)
 {
@@ -34,7 +46,9 @@ static void look_at(const struct config *config, enum config_key key, struct com
 
 void idle_keys_check(const struct config *config, struct complaints *complaints)
 {
+    bool broker = reads_from_broker(config);
     for (enum config_key key = CONFIG_METER_KEY_COUNT; key < CONFIG_KEY_COUNT; key++)
-        if (config->values[key].set)
+        if (config->values[key].set &&
+            !(broker && strncmp(key_facts(key)->name, "mqtt.", strlen("mqtt.")) == 0))
             look_at(config, key, complaints);
 }

@@ -176,6 +176,9 @@ def test_keys_that_do_nothing_by_themselves_are_told():
                                   (5, "homie.version", "mqtt.url=; allowed: " + broker)):
             assert (f"@/dsmr.cfg:{line}: warning: key '{key}' has no effect without {needed}"
                     in output), output
+        # A meter behind a broker uses them as well.
+        with Folder({"a.cfg": "port=mqtt://localhost/p1\nmqtt.user=dsmr\n"}) as other:
+            assert "warning" not in other.check("-c", "@/a.cfg")[1]
         # Where it stands and is refused, once is enough.
         status, output = folder.check("-c", "@/bad.cfg")
         assert status == 1 and "without mqtt.url" not in output, output
