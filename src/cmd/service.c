@@ -7,6 +7,7 @@
 #include "cmd/service_mqtt.h"
 #include "config/config.h"
 #include "config/items.h"
+#include "core/buffer.h"
 #include "core/bus.h"
 #include "core/log.h"
 #include "core/loop.h"
@@ -198,6 +199,17 @@ static void add_display(struct service *service)
         bus_add(&service->bus, journal_sink_new(service->loop, &service->log), NULL);
 }
 
+/* A person who sees no table shall see that it works. */
+static void tell_outlets(struct service *service)
+{
+    struct buffer names = {0};
+    for (size_t i = 0; i < service->bus.count; i++)
+        buffer_print(&names, "%s%s", i > 0 ? ", " : "", service->bus.sinks[i]->kind->name);
+    log_info(&service->log, "run", "values go to %s; -v shows them here too, Ctrl+C ends",
+             names.at);
+    buffer_free(&names);
+}
+
 /* Whatever is configured; and where nothing is, a person or the log gets to see the values. */
 static void add_sinks(struct service *service)
 {
@@ -206,6 +218,8 @@ static void add_sinks(struct service *service)
     add_mqtt(service);
     if (service->bus.count == 0)
         add_display(service);
+    else if (service->on_terminal)
+        tell_outlets(service);
     if (service->trace) /* last: its times are those when all others had the telegram */
         bus_add(&service->bus, tracer_sink_new(service->trace), NULL);
 }

@@ -191,6 +191,17 @@ def test_sighup_keeps_the_table_and_the_port():
             terminal.stop_well()
 
 
+def test_where_there_is_no_table_it_says_whom_the_values_go_to():
+    with folder() as at:
+        config = write(os.path.join(at, "dsmr.cfg"), "port=simulated:\nmqtt.url=mqtt://127.0.0.1:9\n"
+                       f"p1.listen=unix:{at}/p1.sock\n")
+        with Terminal("-c", config) as terminal:
+            harness.wait_until(lambda: "run: values go to p1, mqtt; -v shows them here too, Ctrl+C ends"
+                               in terminal.text(), 10, terminal.text)
+            assert ENTER not in terminal.text()
+            terminal.stop_well()
+
+
 def test_why_it_cannot_start_is_readable():
     with Terminal("--port", "simulated:nonsense") as terminal:
         assert terminal.wait_end() == 1
