@@ -3,7 +3,7 @@
  * A sink takes readings somewhere: to openHAB, onto the screen, into the log. It knows nothing of
  * telegrams' syntax or of ports. publish() must return at once: a sink that has to wait keeps a
  * bounded queue of its own and says in its file what happens when that is full.
- * To add one: a file with a const struct sink_kind at its end, and a line in sink_list.c.
+ * To add one: a file with a const struct sink_kind at its end; CONTRIBUTING.md tells the rest.
  */
 #ifndef DSMR_SINK_SINK_H
 #define DSMR_SINK_SINK_H
