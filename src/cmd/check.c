@@ -9,6 +9,7 @@
 #include "core/complaints.h"
 #include "sink/openhab_follower.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -115,6 +116,19 @@ static void print_sample(void)
     }
 }
 
+/* Files that are read when it runs. One that this user may not see may still be there for the service. */
+static void look_for_files(const struct config *config, struct complaints *complaints)
+{
+    static const enum config_key keys[] = {CONFIG_MQTT_PASSWORD_FILE, CONFIG_MQTT_CA,
+                                           CONFIG_MQTT_CERT, CONFIG_MQTT_KEY};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const char *path = config_text(config, keys[i]);
+        if (path != NULL && access(path, F_OK) != 0 && errno == ENOENT)
+            complain(complaints, SEVERITY_WARNING, config->file, config->values[keys[i]].line,
+                     "key '%s': there is no file '%s'", key_facts(keys[i])->name, path);
+    }
+}
+
 /* What only the whole of the configuration shows. */
 static void look_at_whole(const struct config *config, struct complaints *complaints)
 {
@@ -123,6 +137,7 @@ static void look_at_whole(const struct config *config, struct complaints *compla
     if (config_meter_count(config) == 0)
         complain(complaints, SEVERITY_ERROR, config->file, 0, "key '%s' is not set; allowed: %s",
                  key_facts(CONFIG_PORT)->name, key_facts(CONFIG_PORT)->allowed);
+    look_for_files(config, complaints);
     if (url != items && complaints->errors == 0)
         complain(complaints, SEVERITY_WARNING, config->file, 0,
                  "key '%s' is set and '%s' is not: openHAB gets nothing; it takes both",

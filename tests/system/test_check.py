@@ -184,6 +184,17 @@ def test_keys_that_do_nothing_by_themselves_are_told():
         assert status == 1 and "without mqtt.url" not in output, output
 
 
+def test_files_that_are_missing_are_told():
+    text = ("port=simulated:\nmqtt.url=mqtts://localhost\nmqtt.password.file=@/none\n"
+            "mqtt.ca=@/ca.pem\nmqtt.key=@/key\n")
+    with Folder({"dsmr.cfg": text, "ca.pem": ""}) as folder:
+        status, output = folder.check("-c", "@/dsmr.cfg")
+        assert status == 0 and output.startswith(
+            "@/dsmr.cfg:3: warning: key 'mqtt.password.file': there is no file '@/none'\n"
+            "@/dsmr.cfg:5: warning: key 'mqtt.key': there is no file '@/key'\n"
+            "@/dsmr.cfg: no errors\n"), output
+
+
 def test_named_items_are_checked_instead():
     files = {"dsmr.cfg": "port=simulated:\nopenhab.items=@/none\nopenhab.url=http://localhost\n",
              "a.items": ITEMS, "folder/b.items": 'Number Gas {dsmr="gValue"}\n'}

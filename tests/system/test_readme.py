@@ -276,12 +276,16 @@ def test_every_configuration_in_the_documents_is_right():
     with tempfile.TemporaryDirectory(prefix="dsmr-readme-") as folder:
         with open(os.path.join(folder, "p1.items"), "w", encoding="utf-8") as file:
             file.write(readme_items())
+        password = os.path.join(folder, "mqtt.password")
+        with open(password, "w", encoding="utf-8"):
+            pass
         for count, (name, text) in enumerate(configurations(), 1):
             if not re.search(r"^(dsmr:)?(meter\.\w+\.)?port=", text, re.MULTILINE):
                 text = "port=/dev/ttyUSB0\n" + text
             path = os.path.join(folder, "dsmr.cfg")
             with open(path, "w", encoding="utf-8") as file:
-                file.write(text.replace("/etc/openhab/items", folder))
+                file.write(text.replace("/etc/openhab/items", folder)
+                           .replace("/etc/dsmr/mqtt.password", password))
             os.chmod(path, 0o600)
             told = harness.run("check", "-c", path)
             said = told.stdout.decode()
