@@ -91,12 +91,12 @@ def evcc(port, count):
 
 
 def home_assistant(port, count):
-    """Takes '/' … '!', four digits, CR and LF out of a buffer that it looks at after each piece."""
+    """Takes '/' … '!', up to four digits, CR and LF out of a buffer that it looks at after each piece."""
     found, buffer = [], ""
     with Stream(port) as stream:
         while len(found) < count:
             buffer += stream.read(4096).decode("latin-1")
-            for telegram in re.findall(r"/[^/]+?![A-F0-9]{4}\0?\r\n", buffer):
+            for telegram in re.findall(r"/[^/]+?![A-F0-9]{0,4}\0?\r\n", buffer):
                 buffer = buffer.replace(telegram, "")
                 text, _, crc = telegram.rpartition("!")
                 found.append(checked((text + "!").encode("latin-1"), crc.strip().encode()))
