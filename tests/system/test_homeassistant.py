@@ -97,11 +97,12 @@ def test_the_older_form_and_dutch_names():
             write_config(broker, "homeassistant.discovery=yes", "homeassistant.form=component",
                          "homeassistant.language=nl", "homie.version=no") as config, \
             Program("run", "-c", config.name):
+        wanted = {"Laatste gasstand", "Nettovermogen nu", "Geldend tarief"}
+        wait_until(lambda: wanted <= {json.loads(m.text)["name"] for m in configs(watcher).values()},
+                   15, lambda: f"{wanted} in {list(configs(watcher))}")
         found = announced(watcher, 40)
         assert all(topic.startswith("homeassistant/sensor/dsmr_") for topic in found), found.keys()
         payloads = [json.loads(m.text) for m in found.values()]
-        names = {p["name"] for p in payloads}
-        assert {"Laatste gasstand", "Nettovermogen nu", "Geldend tarief"} <= names, names
         assert len({p["uniq_id"] for p in payloads}) == len(payloads)
         assert not [m for m in list(watcher.messages) if m.topic.startswith("homie/")]
 
