@@ -63,7 +63,7 @@ fill_root() {
     put 755 packaging/udev/only-usb-serial usr/lib/dsmr/only-usb-serial
     put 644 LICENSE usr/share/doc/dsmr/copyright
     put 644 README.md usr/share/doc/dsmr/README.md
-    for page in docs/*; do
+    for page in $(find docs -type f); do
         put 644 "$page" "usr/share/doc/dsmr/$page"
     done
     make_config >"$work/dsmr.cfg"
