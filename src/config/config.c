@@ -167,7 +167,10 @@ static void set_value(struct reader *reader, const struct entry *entry, struct p
 /* The key that is nearest to this name among those that count; NULL when none is near. */
 static const char *nearest_key(struct piece name, enum config_key count)
 {
+    const char *ours = key_elsewhere(name.at, name.size);
     struct nearest nearest;
+    if (ours != NULL)
+        return ours;
     nearest_init(&nearest, name.at, name.size);
     for (enum config_key key = 0; key < count; key++)
         if (key_facts(key)->type != CONFIG_TYPE_IGNORED)

@@ -211,9 +211,24 @@ static char *bare(const char *text)
     return memory_copy(text, size);
 }
 
+/* Other programs' words for yes and no. */
+static const char *our_word(const char *text)
+{
+    static const char *const yes[] = {"true", "on", "1", "ja", "enabled"};
+    static const char *const no[] = {"false", "off", "0", "nee", "none", "disabled"};
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+        if (strcasecmp(text, yes[i]) == 0)
+            return "yes";
+    for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+        if (strcasecmp(text, no[i]) == 0)
+            return "no";
+    return text;
+}
+
 /* The allowed word that is nearest; NULL when none is near. */
 static char *nearest_choice(const struct config_key_facts *facts, const char *text)
 {
+    text = our_word(text);
     char *words = memory_text(facts->type == CONFIG_TYPE_PACE ? "every change" : facts->allowed);
     char *rest = NULL;
     struct nearest nearest;
@@ -229,11 +244,29 @@ static char *nearest_choice(const struct config_key_facts *facts, const char *te
 /* What people leave out in front of such a value. */
 static const char *usual_start(enum config_type type, const char *text)
 {
+    bool whole = strstr(text, "//") != NULL;
     if (type == CONFIG_TYPE_PORT && (starts_with(text, "tty") || starts_with(text, "serial/")))
         return "/dev/";
-    if (type == CONFIG_TYPE_BROKER && strstr(text, "//") == NULL)
+    if (type == CONFIG_TYPE_PORT && !whole && *text != '/')
+        return "tcp://";
+    if (type == CONFIG_TYPE_LISTEN && !whole && *text != '/')
+        return strchr(text, ':') != NULL ? "tcp://" : "tcp://127.0.0.1:";
+    if (type == CONFIG_TYPE_BROKER && !whole)
         return *text == '/' ? "unix:" : "mqtt://";
-    return type == CONFIG_TYPE_URL && strstr(text, "//") == NULL ? "http://" : "";
+    return type == CONFIG_TYPE_URL && !whole ? "http://" : "";
+}
+
+/* The form that the value may have been meant to have. Freed by the caller. */
+static char *usual_form(enum config_type type, const char *text)
+{
+    static const char tcp[] = "tcp://";
+    if (type == CONFIG_TYPE_PACE)
+        return memory_copy(text, strspn(text, "0123456789"));
+    if (type == CONFIG_TYPE_ITEM_TOPIC)
+        return memory_print("%s/{meter}/{item}", text);
+    if (type == CONFIG_TYPE_BROKER && starts_with(text, tcp))
+        return memory_print("mqtt://%s", text + strlen(tcp));
+    return memory_print("%s%s", usual_start(type, text), text);
 }
 
 char *key_suggest(enum config_key key, const char *text)
@@ -243,17 +276,48 @@ char *key_suggest(enum config_key key, const char *text)
         return NULL;
     int64_t number;
     char *plain = bare(text);
-    char *whole = memory_print("%s%s", usual_start(facts->type, plain), plain);
+    char *whole = usual_form(facts->type, plain);
     char *found = NULL;
     if (key_takes(key, plain, &number))
         found = memory_text(plain);
-    else if (facts->type == CONFIG_TYPE_CHOICE || facts->type == CONFIG_TYPE_PACE)
-        found = nearest_choice(facts, plain);
     else if (key_takes(key, whole, &number))
         found = memory_text(whole);
+    else if (facts->type == CONFIG_TYPE_CHOICE || facts->type == CONFIG_TYPE_PACE)
+        found = nearest_choice(facts, plain);
     free(plain);
     free(whole);
     return found;
+}
+
+const char *key_elsewhere(const char *name, size_t size)
+{
+    static const struct {
+        const char *other, *ours;
+    } names[] = {
+        {"mqtt.host", "mqtt.url"},
+        {"mqtt.server", "mqtt.url"},
+        {"mqtt.broker", "mqtt.url"},
+        {"mqtt.port", "mqtt.url"},
+        {"mqtt.tls", "mqtt.url"},
+        {"mqtt.username", "mqtt.user"},
+        {"mqtt.password", "mqtt.password.file"},
+        {"mqtt.prefix", "mqtt.topic"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i].other) == size && strncasecmp(name, names[i].other, size) == 0)
+            return names[i].ours;
+    return NULL;
+}
+
+/* The URL with stars for what stands before the host. A password may have an @ in it. */
+static char *without_password(const char *text)
+{
+    const char *start = strstr(text, "://");
+    const char *end = start != NULL ? start + 3 + strcspn(start + 3, "/") : NULL;
+    for (; end != NULL && end > start + 3; end--)
+        if (end[-1] == '@')
+            return memory_print("%.*s***@%s", (int)(start + 3 - text), text, end);
+    return memory_text(text);
 }
 
 char *key_show(enum config_key key, const char *text)
@@ -265,5 +329,5 @@ char *key_show(enum config_key key, const char *text)
     const char *host = type == CONFIG_TYPE_URL ? url_host(text, &end) : NULL;
     if (host != NULL && host[-1] == '@')
         return memory_print("%.*s://***@%s", (int)strcspn(text, ":"), text, host);
-    return memory_text(text);
+    return type == CONFIG_TYPE_URL ? memory_text(text) : without_password(text);
 }

@@ -37,6 +37,9 @@ bool key_takes(enum config_key key, const char *text, int64_t *number);
  * Freed by the caller. */
 char *key_suggest(enum config_key key, const char *text);
 
+/* The key that other programs have this name for: mqtt.url for mqtt.host; NULL when there is none. */
+const char *key_elsewhere(const char *name, size_t size);
+
 /* The value as it may be shown: a secret, and the password in an URL, are replaced by stars. Freed
  * by the caller. */
 char *key_show(enum config_key key, const char *text);

@@ -166,7 +166,7 @@ def test_everybody_who_gets_the_values_is_told():
 def test_keys_that_do_nothing_by_themselves_are_told():
     text = ("port=simulated:\nhomeassistant.discovery=yes\nmqtt.user=dsmr\np1.all=yes\n"
             "homie.version=5\n")
-    broker = "mqtt://host:1883, mqtts://host:8883 or unix:/path\n"
+    broker = "mqtt://host:1883, mqtts://host:8883 or unix:/path; user and password have keys of their own\n"
     with Folder({"dsmr.cfg": text, "bad.cfg": text + "mqtt.url=localhost\n"}) as folder:
         status, output = folder.check("-c", "@/dsmr.cfg")
         assert status == 0
@@ -182,6 +182,27 @@ def test_keys_that_do_nothing_by_themselves_are_told():
         # Where it stands and is refused, once is enough.
         status, output = folder.check("-c", "@/bad.cfg")
         assert status == 1 and "without mqtt.url" not in output, output
+
+
+def test_what_other_programs_are_told_is_understood():
+    for line, meant in (("mqtt.host=localhost", "mqtt.url"), ("mqtt.password=x", "mqtt.password.file"),
+                        ("mqtt.url=tcp://localhost:1883", "mqtt://localhost:1883"),
+                        ("p1.listen=2000", "tcp://127.0.0.1:2000"),
+                        ("p1.listen=0.0.0.0:2000", "tcp://0.0.0.0:2000"),
+                        ("homeassistant.discovery=true", "yes"), ("mqtt.retain=off", "no"),
+                        ("mqtt.update=10s", "10"), ("mqtt.topic=p1", "p1/{meter}/{item}"),
+                        ("meter.attic.port=192.168.1.5:23", "tcp://192.168.1.5:23")):
+        with Folder({"dsmr.cfg": f"port=simulated:\n{line}\n"}) as folder:
+            status, output = folder.check("-c", "@/dsmr.cfg")
+            assert status == 1 and f"; did you mean '{meant}'?\n" in output, output
+
+
+def test_a_password_in_an_url_is_not_shown():
+    for line in ("mqtt.url=mqtt://me:ge@heim@localhost", "port=mqtt://me:ge@heim@localhost/p1",
+                 "openhab.url=http://me:ge@heim@local host", "p1.listen=tcp://me:ge@heim@x:1"):
+        with Folder({"dsmr.cfg": line + "\n"}) as folder:
+            status, output = folder.check("-c", "@/dsmr.cfg")
+            assert status == 1 and "heim" not in output, output
 
 
 def test_files_that_are_missing_are_told():
