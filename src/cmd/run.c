@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -102,6 +103,23 @@ static bool read_options(struct service_options *wanted, int argc, char **argv, 
     return true;
 }
 
+static void tell_what_is_missing(void)
+{
+    if (access("dsmr.cfg", F_OK) == 0) {
+        fputs("dsmr run: the dsmr.cfg of this folder is taken where you say so:\n"
+              "  dsmr run -c dsmr.cfg\n",
+              stderr);
+        return;
+    }
+    fputs("dsmr run: which port? No configuration was found. Name the port, as in\n"
+          "  dsmr run --port /dev/ttyUSB0\n"
+          "or, without a meter, dsmr run --port simulated:\n"
+          "To hand the values on to openHAB, MQTT or others, write /etc/dsmr/dsmr.cfg; begin with "
+          "what\n"
+          "dsmr check --sample prints.\n",
+          stderr);
+}
+
 int cmd_run(int argc, char **argv)
 {
     struct service_options options = {0};
@@ -114,13 +132,7 @@ int cmd_run(int argc, char **argv)
     if (!options.config_file && !options.port)
         options.config_file = config_find();
     if (!options.config_file && !options.port) {
-        fputs("dsmr run: which port? No configuration was found. Name the port, as in\n"
-              "  dsmr run --port /dev/ttyUSB0\n"
-              "or, without a meter, dsmr run --port simulated:\n"
-              "To hand the values on to openHAB, MQTT or others, write /etc/dsmr/dsmr.cfg; begin "
-              "with what\n"
-              "dsmr check --sample prints.\n",
-              stderr);
+        tell_what_is_missing();
         return EXIT_FAILED;
     }
     return service_run(&options) ? EXIT_GOOD : EXIT_FAILED;

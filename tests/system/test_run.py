@@ -5,6 +5,7 @@ import contextlib
 import http.server
 import os
 import signal
+import subprocess
 import threading
 import time
 
@@ -21,6 +22,15 @@ def test_without_configuration_and_port_it_says_what_to_do():
             for text in ("which port?", "dsmr run --port /dev/ttyUSB0", "dsmr run --port simulated:",
                          "/etc/dsmr/dsmr.cfg"):
                 assert text in dsmr.errors(), dsmr.errors()
+
+
+def test_a_configuration_in_this_folder_is_pointed_at():
+    with folder() as at:
+        if any(map(os.path.exists, ("/etc/dsmr/dsmr.cfg", "/etc/openhab/services/dsmr.cfg"))):
+            raise harness.Skip("this machine has a configuration")
+        write(os.path.join(at, "dsmr.cfg"), "port=simulated:\n")
+        done = subprocess.run([harness.DSMR, "run"], cwd=at, capture_output=True, timeout=30)
+        assert done.returncode == 1 and b"  dsmr run -c dsmr.cfg\n" in done.stderr, done.stderr
 
 
 def test_a_configuration_without_port_says_what_to_do():
