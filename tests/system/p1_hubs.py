@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How other programs read a P1 port on the network or a terminal, each in the way of its own: what it
 looks for in the bytes, and what it refuses. Written from what their sources do."""
+import os
 import re
 import socket
 import time
@@ -105,14 +106,6 @@ def home_assistant(port, count):
 
 def serial_port(path, count):
     """Opens the terminal and reads it as it is."""
-    wait_until(lambda: exists(path), 20, path)
+    wait_until(lambda: os.path.exists(path), 20, path)
     with Terminal(path) as terminal:
         return terminal.wait(count, 20)[:count]
-
-
-def exists(path):
-    try:
-        with open(path, "rb", buffering=0):
-            return True
-    except OSError:
-        return False
