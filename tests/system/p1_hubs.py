@@ -7,7 +7,8 @@ import socket
 import time
 
 from harness import wait_until
-from p1_house import Terminal, crc16
+from crc16 import crc16
+from p1_house import Terminal
 
 
 class Stream:
