@@ -19,8 +19,16 @@ class Skip(Exception):
     """Raised by a test that cannot be made here, with the reason: it is reported as skipped."""
 
 
+# Seconds. A machine that runs four tests on two cores may stop one of them for a while: nothing that is
+# waited for gets less than the first, and nothing that has to happen at once less than the second.
+LEAST = 20
+AT_ONCE = 5
+
+
 def wait_until(condition, seconds, what):
-    """Returns the first true answer of condition(); fails when there is none in time."""
+    """Returns the first true answer of condition(); fails when there is none in so many seconds, and at
+    least LEAST."""
+    seconds = max(seconds, LEAST)
     deadline = time.monotonic() + seconds
     while True:
         answer = condition()
@@ -84,7 +92,7 @@ class Program:
         wait_until(lambda: text in self.errors(), seconds,
                    lambda: f"'{text}' in the log:\n{self.errors()}")
 
-    def stop(self, number=signal.SIGTERM, seconds=2):
+    def stop(self, number=signal.SIGTERM, seconds=AT_ONCE):
         """Sends the signal and returns the exit status; fails when it takes too long."""
         self.process.send_signal(number)
         try:
@@ -93,7 +101,7 @@ class Program:
             raise AssertionError(f"still running {seconds} s after signal {number}")
 
 
-def run(*arguments, input=None, timeout=30):
+def run(*arguments, input=None, timeout=60):
     """Runs dsmr to its end."""
     return subprocess.run([DSMR, *map(str, arguments)], input=input, capture_output=True,
                           timeout=timeout)

@@ -8,7 +8,7 @@ import socket
 import tempfile
 
 from crc16 import with_crc
-from harness import Program, free_port, run, wait_until
+from harness import LEAST, Program, free_port, run, wait_until
 
 
 def telegrams(data):
@@ -61,7 +61,7 @@ class Feed:
         if self.peer:
             self.peer.close()
 
-    def accept(self, seconds=5):
+    def accept(self, seconds=LEAST):
         """Waits for the next connection; the one before is forgotten, not closed."""
         self.listener.settimeout(seconds)
         self.peer = self.listener.accept()[0]

@@ -25,7 +25,7 @@ def write_config(broker, *lines):
 
 def publish(broker, topic, payload, *options):
     subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(broker.port), "-t", topic,
-                    "-m", payload, *options], check=True, timeout=10)
+                    "-m", payload, *options], check=True, timeout=30)
 
 
 def wait_for(watcher, topic, condition=lambda said: said, seconds=15):

@@ -225,7 +225,7 @@ def test_too_few_open_files_are_told():
                 wait_until(lambda: house.meters[0].connections == 1, 5, "the connection")
             finally:
                 process.terminate()
-                assert process.wait(5) == 0
+                assert process.wait(harness.AT_ONCE) == 0
             errors.seek(0)
             text = errors.read()
         assert "1 meter may need 514 open files, and 100 are allowed: raise the limit" in text, text
@@ -260,7 +260,7 @@ def test_check_tells_of_items_without_meter():
             "port; did you mean 'garage:gValue'?\n"), result.stdout
         # Items alone, without any configuration, may name any meter.
         result = subprocess.run([harness.DSMR, "check", house.path("p1.items")], capture_output=True,
-                                env={**os.environ, "HOME": house.folder}, timeout=10)
+                                env={**os.environ, "HOME": house.folder}, timeout=30)
         assert result.returncode == 0, result.stdout
 
 
@@ -361,7 +361,7 @@ def test_live_table_goes_from_meter_to_meter():
             terminal.press(b"xyz\x1b[5~\x00")
             terminal.wait("shed, meter 3 of 3")
             terminal.press(b"\x03")
-            assert terminal.process.wait(2) == 0
+            assert terminal.process.wait(harness.AT_ONCE) == 0
             assert termios.tcgetattr(terminal.slave) == terminal.before
             assert fcntl.fcntl(terminal.slave, fcntl.F_GETFL) & os.O_NONBLOCK == 0
 
@@ -394,7 +394,7 @@ def test_simulated_meters_differ_and_are_spread():
             peers = [socket.create_connection(("127.0.0.1", first + i)) for i in range(10)]
             received = [b""] * 10
             for number, peer in enumerate(peers):
-                peer.settimeout(10)
+                peer.settimeout(harness.LEAST)
                 while received[number].count(b"!") < 2 or not received[number].endswith(b"\r\n"):
                     received[number] += peer.recv(65536)
             assert meters.stop() == 0
@@ -424,13 +424,13 @@ def test_simulated_meters_can_send_at_the_same_moment():
             with contextlib.ExitStack() as stack:
                 for number in range(5):
                     peer = stack.enter_context(socket.create_connection(("127.0.0.1", first + number)))
-                    peer.settimeout(10)
+                    peer.settimeout(harness.LEAST)
                     assert peer.recv(1) == b"/"
                 assert meters.stop() == 0
         # A connection may have been too late for the first round.
         times = [float(line[0]) for line in read_trace(trace)]
         last = [time for time in times if time > times[-1] - 1]
-        assert len(last) == 5 and last[-1] - last[0] < 0.3, times
+        assert len(last) == 5 and last[-1] - last[0] < 0.8, times
 
 
 def test_simulated_meters_that_cannot_be():

@@ -59,12 +59,12 @@ def with_impostor(act, text, *lines, scheme="mqtt", seconds=30, tries=2, work=5)
         dsmr.wait_log(text, seconds)
         harness.wait_until(lambda: server.connections >= tries, 60, dsmr.errors)
         assert len(warnings(dsmr)) == 1, warnings(dsmr)
-        assert read_telegrams(p1, 4) < 6
+        assert read_telegrams(p1, 4) < 15
         assert memory(dsmr) < MEMORY, memory(dsmr)
         assert processor(dsmr) < work
         begun = time.monotonic()
         assert dsmr.stop() == 0
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < harness.AT_ONCE
 
 
 def say_nothing(connection):
@@ -171,11 +171,11 @@ def test_floods_with_what_nobody_asked_for():
     with Impostor(lambda connection: flood(connection, packet)) as server, \
             running(f"mqtt://127.0.0.1:{server.port}", f"p1.listen=tcp://127.0.0.1:{p1}") as dsmr:
         harness.wait_until(lambda: server.connections >= 1, 20, dsmr.errors)
-        assert read_telegrams(p1, 4) < 6
+        assert read_telegrams(p1, 4) < 15
         assert memory(dsmr) < MEMORY, memory(dsmr)
         begun = time.monotonic()
         assert dsmr.stop() == 0
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < harness.AT_ONCE
 
 
 def test_sends_a_packet_of_256_megabytes():
@@ -233,7 +233,7 @@ def test_stops_reading():
     with Impostor(act) as server, running(f"mqtt://127.0.0.1:{server.port}", "mqtt.raw=yes",
                                           "mqtt.keepalive=5", f"p1.listen=tcp://127.0.0.1:{p1}") as dsmr:
         dsmr.wait_log("it does not answer any more", 40)
-        assert read_telegrams(p1, 3) < 6
+        assert read_telegrams(p1, 3) < 15
         assert dsmr.stop() == 0
 
 

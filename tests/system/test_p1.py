@@ -340,7 +340,7 @@ def test_a_meter_that_there_is_not_is_told():
                   ["meter.solar.port=simulated:", "p1.listen=tcp://:PORT"]):
         with House(*lines) as house:
             house.program.wait_log("key 'p1.meter': there is no meter", 5)
-            assert house.program.process.wait(5) == 1
+            assert house.program.process.wait(20) == 1
 
 
 def test_places_that_are_none_are_told():
@@ -348,7 +348,7 @@ def test_places_that_are_none_are_told():
                 "tcp://127.0.0.1:2000 http://x", "unix:/" + "x" * 120):
         with House("port=simulated:", f"p1.listen={bad}") as house:
             house.program.wait_log("key 'p1.listen': value", 5)
-            assert house.program.process.wait(5) == 1
+            assert house.program.process.wait(20) == 1
 
 
 def test_descriptors_that_run_out_are_survived():

@@ -21,7 +21,7 @@ class Systemd:
     def __init__(self, address):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(address.replace("@", "\0"))
-        self.socket.settimeout(5)
+        self.socket.settimeout(20)
 
     def __enter__(self):
         return self
@@ -84,7 +84,7 @@ def alone(port, *ports):
         for name in ports:
             os.makedirs(os.path.join(sys, "class", "tty", name))
         return subprocess.run([os.path.join(PACKAGING, "udev", "only-usb-serial"), port],
-                              env={**os.environ, "DSMR_SYS": sys}, timeout=10).returncode == 0
+                              env={**os.environ, "DSMR_SYS": sys}, timeout=30).returncode == 0
 
 
 def test_only_usb_port_gets_the_link():
@@ -107,7 +107,7 @@ def test_port_that_is_gone_gets_no_link():
 
 def awk(script, text):
     return subprocess.run(["awk", "-f", os.path.join(PACKAGING, "man", script)], input=text,
-                          capture_output=True, check=True, timeout=10).stdout.decode()
+                          capture_output=True, check=True, timeout=30).stdout.decode()
 
 
 def test_manual_page_has_every_key_and_command():

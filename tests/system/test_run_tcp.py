@@ -117,7 +117,7 @@ def test_a_name_that_nobody_knows_is_told_once():
 
 def test_an_address_that_makes_no_sense_ends_it():
     for port in ("tcp://", "tcp://:2000", "tcp://host", "tcp://host:0", "tcp://host:99999"):
-        done = harness.run("run", "--port", port, timeout=10)
+        done = harness.run("run", "--port", port)
         assert done.returncode == 1, (port, done)
         assert b"tcp://192.168.1.5:2000" in done.stderr, (port, done)
 
@@ -127,7 +127,7 @@ def test_it_ends_at_once_while_a_connection_is_being_made():
         harness.wait_until(lambda: os.path.exists(f"/proc/{dsmr.process.pid}/fd/8"), 5, "start")
         start = time.monotonic()
         dsmr.stop_well()
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < harness.AT_ONCE
 
 
 def test_it_ends_at_once_while_a_name_is_being_looked_up():
@@ -137,7 +137,7 @@ def test_it_ends_at_once_while_a_name_is_being_looked_up():
                  f"exec {harness.DSMR} run --port tcp://meter.example.org:2000"
         try:
             silent_server.bind(("127.0.0.9", 53))
-            silent_server.settimeout(5)
+            silent_server.settimeout(20)
             subprocess.run(["unshare", "-m", "mount", "--bind", resolver, "/etc/resolv.conf"], check=True,
                            capture_output=True)
         except (OSError, subprocess.CalledProcessError) as reason:
@@ -149,7 +149,7 @@ def test_it_ends_at_once_while_a_name_is_being_looked_up():
             start = time.monotonic()
             dsmr.terminate()
             assert dsmr.wait(5) == 0
-            assert time.monotonic() - start < 1, time.monotonic() - start
+            assert time.monotonic() - start < harness.AT_ONCE, time.monotonic() - start
         finally:
             dsmr.kill()
 

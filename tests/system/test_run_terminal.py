@@ -63,7 +63,7 @@ class Terminal:
         harness.wait_until(lambda: text in self.screen(), seconds,
                            lambda: f"'{text}' on the screen:\n{self.screen()}\n{self.text()[-3000:]!r}")
 
-    def wait_end(self, seconds=2):
+    def wait_end(self, seconds=harness.AT_ONCE):
         status = self.process.wait(seconds)
         self.thread.join(5)
         return status

@@ -8,6 +8,7 @@
 
 #include "core/buffer.h"
 #include "core/decoded.h"
+#include "core/loop.h"
 #include "core/memory.h"
 #include "dsmr/dsmr.h"
 #include "sink/mqtt_composer.h"
@@ -15,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { WORLD_DEADLINE_MS = 20000 };
 
 /* The last message of a topic. */
 struct heard {
@@ -142,6 +145,24 @@ static inline bool world_lines(struct world *world, struct mqtt_composer *compos
     bool found = world_read(world, composer, "main", text.at, text.size, crc);
     buffer_free(&text);
     return found;
+}
+
+static inline void world_is_late(void *context)
+{
+    (void)context;
+    fail_msg("not within %d ms", WORLD_DEADLINE_MS);
+}
+
+/* Runs the loop until look(), which is called again and again, stops it. */
+static inline void world_run(struct loop *loop, void (*look)(void *context), void *context)
+{
+    struct loop_timer *late = loop_timer_new(loop, world_is_late, NULL);
+    struct loop_timer *again = loop_timer_new(loop, look, context);
+    loop_timer_start(late, WORLD_DEADLINE_MS, 0);
+    loop_timer_start(again, 1, 1);
+    loop_run(loop);
+    loop_timer_free(late);
+    loop_timer_free(again);
 }
 
 #endif

@@ -17,7 +17,6 @@
 enum {
     STANDARDS = sizeof known_telegrams / sizeof known_telegrams[0],
     READY_MS = 5,
-    DEADLINE_MS = 5000
 };
 
 #define POWER "1-0:1.7.0(02.010*kW)\r\n1-0:2.7.0(00.450*kW)\r\n"
@@ -72,12 +71,6 @@ static const char *payload(const struct fixture *fixture, const char *rest)
     return heard ? heard->payload.at : "nothing";
 }
 
-static void on_late(void *context)
-{
-    (void)context;
-    fail_msg("not within %d ms", DEADLINE_MS);
-}
-
 static void stop_when_ready(void *context)
 {
     struct fixture *fixture = context;
@@ -88,13 +81,7 @@ static void stop_when_ready(void *context)
 /* Runs the loop until the device is no longer in the state init. */
 static void wait_for_state(struct fixture *fixture)
 {
-    struct loop_timer *late = loop_timer_new(fixture->loop, on_late, NULL);
-    struct loop_timer *look = loop_timer_new(fixture->loop, stop_when_ready, fixture);
-    loop_timer_start(late, DEADLINE_MS, 0);
-    loop_timer_start(look, 1, 1);
-    loop_run(fixture->loop);
-    loop_timer_free(late);
-    loop_timer_free(look);
+    world_run(fixture->loop, stop_when_ready, fixture);
 }
 
 static struct homie_count read_device(const struct fixture *fixture)

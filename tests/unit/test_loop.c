@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-enum { DEADLINE_MS = 5000 };
+enum { DEADLINE_MS = 20000 };
 
 /* What the callbacks of a test saw. */
 struct seen {

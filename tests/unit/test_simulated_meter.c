@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { TELEGRAMS = 200, DEADLINE_MS = 5000 };
+enum { TELEGRAMS = 200, DEADLINE_MS = 20000 };
 
 static struct simulated_setup setup_of(const char *standard)
 {

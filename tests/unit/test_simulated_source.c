@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-enum { DEADLINE_MS = 5000 };
+enum { DEADLINE_MS = 20000 };
 
 struct listener {
     struct loop *loop;
