@@ -150,8 +150,10 @@ static void write_topics(struct json *json, const struct ha_style *style,
     buffer_free(&topic);
 }
 
-void ha_device_config(struct buffer *out, const struct ha_style *style,
-                      const struct physical_meter *meter, const struct physical_meter *main)
+/* What every message has; it is left open. */
+static struct json begin_config(struct buffer *out, const struct ha_style *style,
+                                const struct physical_meter *meter,
+                                const struct physical_meter *main)
 {
     struct json json = {.out = out};
     buffer_clear(out);
@@ -159,6 +161,13 @@ void ha_device_config(struct buffer *out, const struct ha_style *style,
     write_device(&json, style, meter, main);
     write_origin(&json);
     write_topics(&json, style, meter);
+    return json;
+}
+
+void ha_device_config(struct buffer *out, const struct ha_style *style,
+                      const struct physical_meter *meter, const struct physical_meter *main)
+{
+    struct json json = begin_config(out, style, meter, main);
     json_name(&json, "cmps");
     json_open(&json, '{');
     for (size_t i = 0; i < meter->quantities.count; i++) {
@@ -177,12 +186,7 @@ void ha_component_config(struct buffer *out, const struct ha_style *style,
                          const struct physical_meter *meter, const struct physical_meter *main,
                          const struct quantity *quantity)
 {
-    struct json json = {.out = out};
-    buffer_clear(out);
-    json_open(&json, '{');
-    write_device(&json, style, meter, main);
-    write_origin(&json);
-    write_topics(&json, style, meter);
+    struct json json = begin_config(out, style, meter, main);
     ha_entity_write(&json, style, meter, quantity);
     json_close(&json, '}');
 }
