@@ -118,20 +118,26 @@ static void read_object(const struct dsmr_object *object, struct dsmr_zone zone,
     }
 }
 
-static void survey(const struct dsmr_telegram *telegram, struct dsmr_zone zone,
-                   struct device devices[DSMR_CHANNELS + 1])
+/* Returns the marks of the telegram. */
+static unsigned survey(const struct dsmr_telegram *telegram, struct dsmr_zone zone,
+                       struct device devices[DSMR_CHANNELS + 1])
 {
     struct dsmr_cursor cursor;
     struct dsmr_object object;
     enum dsmr_status status;
+    unsigned marks = 0;
     for (int channel = 0; channel <= DSMR_CHANNELS; channel++)
         devices[channel] = (struct device){.type = NO_DEVICE_TYPE};
     dsmr_cursor_init(&cursor, telegram);
     while ((status = dsmr_cursor_next(&cursor, &object)) != DSMR_END) {
-        uint8_t channel = status == DSMR_OK ? obis_channel(object.obis) : 0;
+        if (status != DSMR_OK)
+            continue;
+        uint8_t channel = obis_channel(object.obis);
+        marks |= mark_of(object.obis);
         if (channel > 0)
             read_object(&object, zone, &devices[channel]);
     }
+    return marks;
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -204,13 +210,8 @@ static enum dsmr_kind kind_by_make(struct dsmr_text identification, unsigned cha
         DSMR_KIND_GAS,     DSMR_KIND_HEATING,           DSMR_KIND_WATER,
         DSMR_KIND_COOLING,
     };
-    static const char letters[] = "ACE5ACE4K";
-    if (identification.size < sizeof letters - 1 || channel >= sizeof ace4000)
-        return DSMR_KIND_NONE;
-    for (size_t i = 0; i < sizeof letters - 1; i++)
-        if (identification.at[i] != letters[i])
-            return DSMR_KIND_NONE;
-    return (enum dsmr_kind)ace4000[channel];
+    bool fixed = channel < sizeof ace4000 && (dialect_traits(identification) & ACE_CHANNELS) != 0;
+    return fixed ? (enum dsmr_kind)ace4000[channel] : DSMR_KIND_NONE;
 }
 
 /* A device of type heat that counts m3 is there too: nobody knows what it is, so it is generic. */
@@ -274,11 +275,11 @@ static unsigned choose(const struct dsmr_channels *channels, const struct device
     return holder_lives ? holder : best;
 }
 
-void channels_learn(struct dsmr_channels *channels, const struct dsmr_telegram *telegram,
-                    struct dsmr_zone zone)
+unsigned channels_learn(struct dsmr_channels *channels, const struct dsmr_telegram *telegram,
+                        struct dsmr_zone zone)
 {
     struct device devices[DSMR_CHANNELS + 1];
-    survey(telegram, zone, devices);
+    unsigned marks = survey(telegram, zone, devices);
     for (unsigned channel = 1; channel <= DSMR_CHANNELS; channel++)
         if (devices[channel].type > 0 && channels->kind[channel] == DSMR_KIND_NONE)
             channels->kind[channel] =
@@ -293,4 +294,5 @@ void channels_learn(struct dsmr_channels *channels, const struct dsmr_telegram *
     }
     for (int kind = DSMR_KIND_GAS; kind < DSMR_KIND_COUNT; kind++)
         channels->chosen[kind] = (uint8_t)choose(channels, devices, (enum dsmr_kind)kind);
+    return marks;
 }

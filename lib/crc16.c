@@ -45,3 +45,21 @@ uint16_t crc16_undo(uint16_t crc, uint8_t byte)
         crc = (uint16_t)((crc & 0x8000) != 0 ? (crc ^ 0xA001) << 1 | 1 : crc << 1);
     return crc ^ byte;
 }
+
+/* One meter in many has it, so it is counted bit by bit and takes no table. */
+uint16_t crc16_x25_add(uint16_t sum, uint8_t byte)
+{
+    sum ^= byte;
+    for (int bit = 0; bit < 8; bit++)
+        sum = (uint16_t)((sum & 1) != 0 ? sum >> 1 ^ 0x8408 : sum >> 1);
+    return sum;
+}
+
+uint16_t crc16_x25(const void *bytes, size_t size)
+{
+    const uint8_t *at = bytes;
+    uint16_t sum = 0xFFFF;
+    for (const uint8_t *end = at + size; at < end; at++)
+        sum = crc16_x25_add(sum, *at);
+    return sum ^ 0xFFFF;
+}

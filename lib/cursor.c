@@ -106,8 +106,10 @@ enum dsmr_status dsmr_cursor_next(struct dsmr_cursor *cursor, struct dsmr_object
     const char *open = start;
     while (open < end && in_code(*open))
         open++;
-    bool has_code = open < end && *open == '(' &&
-                    dsmr_obis_parse(between(start, open), &object->obis) == DSMR_OK;
+    enum dsmr_status status = DSMR_ERR_LINE;
+    if (open < end && *open == '(')
+        status = dsmr_obis_parse(between(start, open), &object->obis);
+    bool has_code = status != DSMR_ERR_LINE;
     const char *close = has_code ? groups_end(open, end) : NULL;
     const char *rest = close ? close : open;
     while (close && rest < end && *rest == ' ')
@@ -116,7 +118,7 @@ enum dsmr_status dsmr_cursor_next(struct dsmr_cursor *cursor, struct dsmr_object
         object->line = between(start, close);
         object->groups = between(open, close);
         cursor->at = rest;
-        return DSMR_OK;
+        return status;
     }
     cursor->at = line_end(rest, end);
     object->line = between(start, cursor->at);

@@ -16,6 +16,7 @@
 #include "internal.h"
 
 #include "characters.h"
+#include "ending.h"
 
 #include <string.h>
 
@@ -62,7 +63,7 @@ void dsmr_framer_flush(struct dsmr_framer *framer, bool end)
 
 bool dsmr_framer_open(const struct dsmr_framer *framer)
 {
-    return framer->state != HUNTING && framer->held > framer->drop;
+    return (framer->state != HUNTING && framer->held > framer->drop) || framer->hdlc.frames;
 }
 
 /* The first c at or behind from; size when there is none. Looks at a word at a time: a byte of it is
@@ -138,6 +139,7 @@ static void count_garbage(struct dsmr_framer *framer, struct window window, size
 {
     for (size_t i = 0; i < count; i++) {
         char c = window.at[i];
+        hdlc_feed(framer, c);
         if (framer->after_crc) {
             framer->after_crc = c != '\n';
             continue;
@@ -167,13 +169,20 @@ static enum dsmr_status report_garbage(struct dsmr_framer *framer, struct dsmr_t
     if (framer->garbage < head)
         head = (size_t)framer->garbage;
     *telegram = (struct dsmr_telegram){
-        .status = DSMR_ERR_GARBAGE,
+        .status = framer->hdlc.frames ? DSMR_ERR_HDLC : DSMR_ERR_GARBAGE,
         .text = {framer->garbage_head, head},
         .offset = framer->garbage_offset,
         .skipped = framer->garbage,
     };
     framer->garbage = 0;
-    return DSMR_ERR_GARBAGE;
+    framer->hdlc.frames = false;
+    return telegram->status;
+}
+
+/* Garbage is told when something else comes or the stream ends; frames of HDLC at the next silence. */
+static bool must_report(const struct dsmr_framer *framer)
+{
+    return framer->garbage > 0 && (framer->ended || (framer->silent && framer->hdlc.frames));
 }
 
 static bool three_letters(const char *at)
@@ -205,7 +214,7 @@ static int hunt(struct dsmr_framer *framer, struct window window, struct dsmr_te
     }
     if (slash > 0 && framer->held + framer->input_size > 0)
         return AGAIN;
-    if (framer->ended && framer->garbage > 0)
+    if (must_report(framer))
         return (int)report_garbage(framer, telegram);
     hold(framer, (struct window){window.at + slash, window.size - slash, window.last});
     return DSMR_MORE;
@@ -319,18 +328,23 @@ static enum end judge_end(struct dsmr_framer *framer, struct window window, size
     while (next < window.size && next <= bang + 4 && hex_digit(window.at[next]) >= 0)
         sent = sent << 4 | (unsigned)hex_digit(window.at[next++]);
     size_t digits = next - bang - 1;
+    size_t struck = digits == 0 ? struck_out(window.at + next, window.size - next) : 0;
+    next += struck;
     bool at_end = next == window.size;
     bool line_ends = at_end ? window.last : is_line_end(window.at[next]);
     if (at_end && !window.last && digits < 4)
         return END_UNSURE;
     *end = next;
     telegram->crc = DSMR_CRC_NONE;
+    if (digits == 0 && (in_bracket(window.at, bang) || (struck > 0 && struck < 4)))
+        return NO_END;
     if (digits == 0)
         return line_ends || window.at[next] == '/' ? END_FOUND : NO_END;
     if (digits < 4 && !line_ends)
         return NO_END;
     telegram->crc_sent = (uint16_t)sent;
-    telegram->crc_computed = sum_to(framer, window.at, bang);
+    telegram->crc_computed = sum_of_meter(framer, (struct dsmr_text){window.at, bang + 1},
+                                          telegram->crc_sent, sum_to(framer, window.at, bang));
     telegram->crc = sent == telegram->crc_computed ? DSMR_CRC_OK : DSMR_CRC_WRONG;
     if (telegram->crc == DSMR_CRC_OK || line_ends)
         return END_FOUND;
@@ -401,6 +415,27 @@ static enum dsmr_status deliver(struct dsmr_framer *framer, struct window window
     return telegram->status;
 }
 
+/* A '/' at the beginning of a line begins another telegram; but text of a value may go on with one. */
+static enum end judge_cut(struct window window, size_t slash)
+{
+    if (!starts_line(window.at, slash))
+        return NO_END;
+    if (!in_value(window.at, slash) || begins_telegram(window.at + slash, window.size - slash))
+        return END_FOUND;
+    bool seen_enough = window.last || window.size - slash >= HEADER_WINDOW;
+    return seen_enough ? NO_END : END_UNSURE;
+}
+
+/* The first '/' from from to stop that cuts the telegram, or may do so. */
+static size_t find_cut(struct window window, size_t from, size_t stop, enum end *cut)
+{
+    for (size_t slash = from; (slash = find(window.at, slash, stop, '/')) < stop; slash++)
+        if ((*cut = judge_cut(window, slash)) != NO_END)
+            return slash;
+    *cut = NO_END;
+    return stop;
+}
+
 static int read_body(struct dsmr_framer *framer, struct window window,
                      struct dsmr_telegram *telegram)
 {
@@ -408,14 +443,14 @@ static int read_body(struct dsmr_framer *framer, struct window window,
         size_t stop = framer->scan + STRETCH;
         if (stop > window.size)
             stop = window.size;
+        enum end cut;
         size_t bang = find(window.at, framer->scan, stop, '!');
-        size_t slash = framer->scan;
-        while ((slash = find(window.at, slash, bang, '/')) < bang) {
-            if (starts_line(window.at, slash))
-                return (int)refuse(framer, window, slash, DSMR_ERR_CUT, telegram);
-            slash++;
-        }
-        framer->scan = bang;
+        size_t slash = find_cut(window, framer->scan, bang, &cut);
+        if (cut == END_FOUND)
+            return (int)refuse(framer, window, slash, DSMR_ERR_CUT, telegram);
+        framer->scan = slash;
+        if (cut == END_UNSURE)
+            break;
         if (bang == stop)
             continue;
         size_t end = 0;
@@ -443,7 +478,7 @@ enum dsmr_status dsmr_framer_next(struct dsmr_framer *framer, struct dsmr_telegr
     int result = AGAIN;
     while (result == AGAIN) {
         struct window window = open_window(framer);
-        if (window.size == 0 && !(framer->ended && framer->garbage > 0))
+        if (window.size == 0 && !must_report(framer))
             return DSMR_MORE;
         if (framer->state == HUNTING)
             result = hunt(framer, window, telegram);

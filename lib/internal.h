@@ -5,15 +5,82 @@
 
 #include "dsmr/dsmr.h"
 
+/* ------------------------------------------------------------------------------------------------
+ * Dialects
+ */
+
+/* Objects that tell meters of one identification apart. */
+enum {
+    MARK_ANY = 0,
+    MARK_VERSION = 1,   /* 1-3:0.2.8 */
+    MARK_EMUCS = 2,     /* 0-0:96.1.4 */
+    MARK_SERIAL_0 = 4,  /* 0-0:96.1.0 */
+    MARK_SERIAL_1 = 8,  /* 0-0:96.1.1 */
+    MARK_LOGICAL = 16,  /* 0-0:42.0.0 */
+    MARK_RATES = 32,    /* 1-0:1.8.11 */
+    MARK_POLISH = 64,   /* 0-0:94.98.31 */
+    MARK_MEASURED = 128 /* 1-0:1.7.0 or 1-0:21.7.0 */
+};
+
+/* The mark that a code is, MARK_ANY for all others. */
+unsigned mark_of(struct dsmr_obis obis);
+
+/* What a meter does in its own way. */
+enum {
+    TRAIT_LT = 1,
+    TRAIT_LU = 2,
+    TRAIT_PL = 4,
+    TRAIT_NAMED = 8,   /* 0-0:42.0.0 is a logical name, never a serial number */
+    ACE_CHANNELS = 16, /* fixed channels, and no device types */
+    CRC_X25 = 32,      /* some firmware sums as CRC-16/X-25 */
+};
+
+struct dialect {
+    char letters[16];
+    uint8_t marks;
+    uint8_t traits;
+    uint8_t standard; /* enum dsmr_standard */
+    struct dsmr_zone zone;
+    const char *country;
+    const char *grid;
+};
+
+/* The line of dialects.def for a telegram with these marks; never NULL. */
+const struct dialect *dialect_find(struct dsmr_text identification, unsigned marks);
+
+/* What every telegram of this identification has in common, whatever its marks. */
+unsigned dialect_traits(struct dsmr_text identification);
+
+/* ------------------------------------------------------------------------------------------------
+ * The catalogue
+ */
+
 /* Flags of an entry of the catalogue. */
 enum {
     RANK_1 = 1, /* used rather than an object of rank 0 with the same id */
     RANK_2 = 2,
     RANK_MASK = 3,
-    UNIT_OPTIONAL = 4, /* a number without unit is taken too */
-    UNIT_ANY = 8,      /* a number of whatever unit */
-    LAYOUT_LOG = 16,
-    LAYOUT_PROFILE = 32,
+    UNIT_OPTIONAL = 1 << 2, /* a number without unit is taken too */
+    UNIT_ANY = 1 << 3,      /* a number of whatever unit */
+    WORDS = 1 << 4,         /* ON and OFF are 1 and 0 */
+    PAIR = 1 << 5,          /* two values in one group, a comma between */
+    ALSO = 1 << 6,          /* the next row has the same group */
+    CAPTURED = 1 << 7,      /* for values that LAYOUT_CAPTURES names */
+    LAYOUT_PLAIN = 0,
+    LAYOUT_LOG = 1 << 8,
+    LAYOUT_PROFILE = 2 << 8,
+    LAYOUT_PEAKS = 3 << 8,    /* 98.1.0 in Belgium and Switzerland */
+    LAYOUT_RESET = 4 << 8,    /* 98.1.0 in Belgian industry */
+    LAYOUT_MONTH = 5 << 8,    /* 98.1.0 in Hungary */
+    LAYOUT_CAPTURES = 6 << 8, /* 98.1.1 in Belgian industry */
+    LAYOUT_INTERVAL = 7 << 8, /* 99.1.0 in Israel */
+    LAYOUT_MASK = 7 << 8,
+    IN_LT = 1 << 11, /* conditions: one of those that are set must hold */
+    IN_LU = 1 << 12,
+    IN_PL = 1 << 13,
+    NAMED = 1 << 14,
+    MEASURED = 1 << 15,
+    CONDITIONS = IN_LT | IN_LU | IN_PL | NAMED | MEASURED,
 };
 
 /* One OBJECT of objects.def. */
@@ -21,7 +88,7 @@ struct row {
     struct dsmr_obis obis;
     uint8_t position;
     uint8_t unit;
-    uint8_t flags;
+    uint16_t flags;
     dsmr_item item;
 };
 
@@ -37,14 +104,27 @@ const struct row *catalogue_row(uint16_t row);
 enum dsmr_kind catalogue_kind(dsmr_item item);
 enum dsmr_type catalogue_type(dsmr_item item);
 
+/* ------------------------------------------------------------------------------------------------
+ * The rest
+ */
+
 /* The channel of an M-Bus object (0-n:24.x.x and 0-n:96.1.x), 0 for any other. */
 uint8_t obis_channel(struct dsmr_obis obis);
+
+/* True for a time in the octets of a COSEM clock, as 24 hexadecimal digits. */
+bool time_is_octets(struct dsmr_text text);
 
 /* The sum as it was before this byte was added to it: dsmr_crc16() backwards. */
 uint16_t crc16_undo(uint16_t crc, uint8_t byte);
 
-/* Brings channels up to date with a telegram. */
-void channels_learn(struct dsmr_channels *channels, const struct dsmr_telegram *telegram,
-                    struct dsmr_zone zone);
+/* CRC-16/X-25 of size bytes: x^16 + x^12 + x^5 + 1, both ends inverted. */
+uint16_t crc16_x25(const void *bytes, size_t size);
+
+/* One more byte in such a sum, which starts at FFFF and is not inverted yet. */
+uint16_t crc16_x25_add(uint16_t sum, uint8_t byte);
+
+/* Brings channels up to date with a telegram. Returns the marks that it has. */
+unsigned channels_learn(struct dsmr_channels *channels, const struct dsmr_telegram *telegram,
+                        struct dsmr_zone zone);
 
 #endif

@@ -24,6 +24,7 @@ enum dsmr_status dsmr_obis_parse(struct dsmr_text text, struct dsmr_obis *obis)
     unsigned value[GROUPS] = {0};
     int groups = 0;
     bool in_digits = false;
+    bool in_range = true;
     for (size_t i = 0; i < text.size; i++) {
         char c = text.at[i];
         if (is_digit(c)) {
@@ -32,8 +33,10 @@ enum dsmr_status dsmr_obis_parse(struct dsmr_text text, struct dsmr_obis *obis)
             groups += in_digits ? 0 : 1;
             in_digits = true;
             value[groups - 1] = value[groups - 1] * 10 + (unsigned)(c - '0');
-            if (value[groups - 1] > 255)
-                return DSMR_ERR_LINE;
+            if (value[groups - 1] > 255) {
+                in_range = false;
+                value[groups - 1] = 256;
+            }
         } else if (c != ' ') {
             if (!in_digits || !separator_fits(c, groups))
                 return DSMR_ERR_LINE;
@@ -42,6 +45,8 @@ enum dsmr_status dsmr_obis_parse(struct dsmr_text text, struct dsmr_obis *obis)
     }
     if (groups < 5 || !in_digits)
         return DSMR_ERR_LINE;
+    if (!in_range)
+        return DSMR_ERR_RANGE;
     *obis = (struct dsmr_obis){(uint8_t)value[0], (uint8_t)value[1], (uint8_t)value[2],
                                (uint8_t)value[3], (uint8_t)value[4]};
     return DSMR_OK;
@@ -60,12 +65,14 @@ static size_t print_byte(unsigned byte, char *out)
 
 size_t dsmr_obis_print(struct dsmr_obis obis, char out[DSMR_OBIS_SIZE])
 {
-    const uint8_t groups[5] = {obis.a, obis.b, obis.c, obis.d, obis.e};
-    static const char separators[5] = {'-', ':', '.', '.', '\0'};
+    const uint8_t groups[GROUPS] = {obis.a, obis.b, obis.c, obis.d, obis.e, 255};
+    static const char separators[GROUPS] = {'-', ':', '.', '.', '*'};
+    size_t count = obis.e == 255 ? GROUPS : GROUPS - 1;
     size_t length = 0;
-    for (int i = 0; i < 5; i++) {
+    for (size_t i = 0; i < count; i++) {
         length += print_byte(groups[i], out + length);
         out[length++] = separators[i];
     }
-    return length - 1;
+    out[--length] = '\0';
+    return length;
 }

@@ -35,6 +35,8 @@ const char *dsmr_strerror(enum dsmr_status status)
         return "not text in hexadecimal digits";
     case DSMR_ERR_SPACE:
         return "buffer too small";
+    case DSMR_ERR_HDLC:
+        return "DLMS in HDLC frames, not P1";
     }
     return "unknown status";
 }

@@ -3,7 +3,7 @@
  * Moments in time as meters print them. The season letter says how far the meter's clock is from
  * Greenwich; the calendar is asked only where there is none. The host's time zone plays no part.
  */
-#include "dsmr/dsmr.h"
+#include "internal.h"
 
 #include "characters.h"
 
@@ -151,16 +151,27 @@ static bool read_fields(const char *at, const struct form *form, struct dsmr_tim
     return true;
 }
 
-/* Clocks that were never set show 1970 (as year 70) or start on the first of January 2000. */
 static bool is_date(const struct dsmr_time *time)
 {
-    if (time->month < 1 || time->month > 12 || time->day < 1 ||
-        time->day > days_in_month(time->year, time->month))
-        return false;
-    if (time->hour > 23 || time->minute > 59 || time->second > 59)
-        return false;
+    return time->month >= 1 && time->month <= 12 && time->day >= 1 &&
+           time->day <= days_in_month(time->year, time->month) && time->hour <= 23 &&
+           time->minute <= 59 && time->second <= 59;
+}
+
+/* Clocks that were never set show 1970 (as year 70) or start on the first of January 2000. */
+static bool never_set(struct dsmr_time *time)
+{
     bool first_day = time->month == 1 && time->day == 1;
-    return !(first_day && (time->year == 2000 || time->year == 2070));
+    if (first_day && time->year == 2070)
+        time->year = 1970;
+    return first_day && time->year <= 2000;
+}
+
+enum { COSEM_DIGITS = 24 };
+
+bool time_is_octets(struct dsmr_text text)
+{
+    return text.size == COSEM_DIGITS;
 }
 
 static int hex_pair(const char *at)
@@ -211,7 +222,7 @@ enum dsmr_status dsmr_time_parse(struct dsmr_text text, struct dsmr_zone zone,
 {
     struct dsmr_time read = {0};
     bool good = false;
-    if (text.size == 24)
+    if (time_is_octets(text))
         good = read_cosem_clock(text.at, &read);
     for (size_t i = 0; i < sizeof forms / sizeof forms[0] && !good; i++) {
         if (text.size == forms[i].size)
@@ -222,9 +233,10 @@ enum dsmr_status dsmr_time_parse(struct dsmr_text text, struct dsmr_zone zone,
     }
     if (!good || !is_date(&read))
         return DSMR_ERR_TIME;
+    bool unset = never_set(&read);
     place(&read, zone);
     *time = read;
-    return DSMR_OK;
+    return unset ? DSMR_ERR_RANGE : DSMR_OK;
 }
 
 static char *two_digits(char *out, unsigned value)
@@ -300,27 +312,6 @@ bool dsmr_zone_parse(struct dsmr_text name, struct dsmr_zone *zone)
     for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++) {
         if (same_text(name, zones[i].name)) {
             *zone = zones[i].zone;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Identifications that belong to an operator of another zone than Europe/Amsterdam. */
-static const struct {
-    char letters[4];
-    struct dsmr_zone zone;
-} operators[] = {
-    {"ESO", {120, true}}, /* Lithuania */
-};
-
-bool dsmr_zone_of(struct dsmr_text identification, struct dsmr_zone *zone)
-{
-    *zone = dsmr_zone_default;
-    for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
-        if (identification.size >= 3 &&
-            same_text((struct dsmr_text){identification.at, 3}, operators[i].letters)) {
-            *zone = operators[i].zone;
             return true;
         }
     }

@@ -32,10 +32,12 @@ static unsigned standards_in(const char *list)
     return set;
 }
 
-/* "all", "4.0 and up", "up to 4.0.4", or a list. */
+/* "all", "4.0 and up", "up to 4.0.4", or a list; nothing for none. */
 static void print_standards(unsigned set)
 {
     unsigned first = 0;
+    if (set == 0)
+        return;
     while ((set >> first & 1) == 0)
         first++;
     if (set == all) {
@@ -50,6 +52,21 @@ static void print_standards(unsigned set)
         for (unsigned i = first; i < STANDARDS; i++)
             if (set >> i & 1)
                 printf("%s%s", i > first ? ", " : "", standards[i].shown);
+    }
+}
+
+/* Those of other countries and makes, as the catalogue names them. */
+static void print_others(const char *list, bool any_before)
+{
+    while (*list != '\0') {
+        size_t length = strcspn(list, " ");
+        char word[32];
+        snprintf(word, sizeof word, "%.*s", (int)length, list);
+        if (standards_in(word) == 0) {
+            printf("%s%s", any_before ? ", " : "", word);
+            any_before = true;
+        }
+        list += length + strspn(list + length, " ");
     }
 }
 
@@ -95,6 +112,7 @@ static void print_object_standards(dsmr_item item)
     for (size_t index = 0, i = 0; next_object(item, &index, &entry); i++) {
         fputs(i > 0 ? "<br>" : "", stdout);
         print_standards(standards_in(entry.standards));
+        print_others(entry.standards, standards_in(entry.standards) != 0);
     }
 }
 
@@ -131,9 +149,11 @@ void catalogue_markdown(void)
          "order.\n"
          "- **unit**: a meter may use another (W, MWh, dm3, mA): the value is brought to this one, "
          "digit by digit.\n"
-         "- **standards**: the Dutch standards that have it. Meters from elsewhere have many of "
-         "them "
-         "too.");
+         "- **standards**: the Dutch ones by number; eMUCS is Belgium's (A1: industry), two "
+         "capitals "
+         "are a\n"
+         "  country, Metcom and Warmtelink are makes. Push and OBIS stand for codes that are known "
+         "from lists only.");
     for (enum dsmr_kind kind = DSMR_KIND_DEVICE; kind < DSMR_KIND_COUNT; kind++)
         print_kind(kind);
     puts("\n## In het Nederlands\n\n| id | betekenis |\n|---|---|");

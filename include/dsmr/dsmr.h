@@ -69,6 +69,7 @@ enum dsmr_status {
     DSMR_ERR_RANGE = -9,    /* too large, or a filler: a power failure of 2^31 seconds */
     DSMR_ERR_TEXT = -10,    /* not text coded in hexadecimal digits */
     DSMR_ERR_SPACE = -11,   /* the caller's buffer is too small */
+    DSMR_ERR_HDLC = -12,    /* DLMS in HDLC frames (7E … 7E): another protocol, no P1 text */
 };
 
 /* A status in a few plain English words; static text, never NULL. */
@@ -100,7 +101,7 @@ struct dsmr_telegram {
     enum dsmr_status status; /* DSMR_OK, or why it was refused */
     enum dsmr_crc crc;
     uint16_t crc_sent;     /* as the meter printed it; 0 when crc is DSMR_CRC_NONE */
-    uint16_t crc_computed; /* CRC-16/ARC from '/' to '!' */
+    uint16_t crc_computed; /* from '/' to '!': CRC-16/ARC, or CRC-16/X-25 where the meter uses it */
     struct dsmr_text text; /* from '/' to '!', both included; for DSMR_ERR_GARBAGE the
                                         first bytes that were skipped */
     struct dsmr_text sent; /* text and the CRC digits behind it, byte for byte as they came;
@@ -108,6 +109,14 @@ struct dsmr_telegram {
     struct dsmr_text identification; /* behind '/', up to the line end; may hold any byte */
     uint64_t offset;                 /* of the first byte, counted from dsmr_framer_init() */
     uint64_t skipped;                /* bytes of text that were dropped, for a refused one */
+};
+
+/* Of the HDLC frame that is looked for between telegrams. Private. */
+struct dsmr_hdlc {
+    uint16_t sum;
+    uint16_t left; /* bytes of the frame to come */
+    uint8_t state;
+    bool frames; /* there were some since this was last told */
 };
 
 /* Finds telegrams in a stream of bytes. Its members are private. */
@@ -125,7 +134,10 @@ struct dsmr_framer {
     uint64_t garbage;      /* bytes skipped and not yet reported */
     uint64_t garbage_offset;
     char garbage_head[16];
-    uint16_t sum; /* CRC of the first summed bytes */
+    uint16_t sum;       /* CRC of the first summed bytes */
+    uint16_t sum_meter; /* the identification that sum_kind is of, as its own CRC */
+    uint8_t sum_kind;   /* which CRC that meter uses */
+    struct dsmr_hdlc hdlc;
     uint8_t state;
     char previous;  /* the byte before the first one held */
     bool after_crc; /* the rest of this line is ignored */
@@ -163,7 +175,8 @@ enum dsmr_status dsmr_framer_next(struct dsmr_framer *framer, struct dsmr_telegr
  */
 void dsmr_framer_flush(struct dsmr_framer *framer, bool end);
 
-/* True while the beginning of a telegram waits for its end. */
+/* True while the beginning of a telegram waits for its end, or HDLC frames wait to be told: then silence
+ * is worth a dsmr_framer_flush(). */
 bool dsmr_framer_open(const struct dsmr_framer *framer);
 
 /* CRC-16/ARC over size bytes, continued from crc (0 to start) [P1 5.0.2 6.2]. */
@@ -178,13 +191,14 @@ struct dsmr_obis {
     uint8_t a, b, c, d, e;
 };
 
-enum { DSMR_OBIS_SIZE = 20 }; /* bytes that every OBIS code fits in, its NUL included */
+enum { DSMR_OBIS_SIZE = 24 }; /* bytes that every OBIS code fits in, its NUL included */
 
 /* Reads a code in any form that meters use (1-0:1.8.1, 1-0:99:97.0, 0-0:1.0.0*255, blanks inside).
- * Errors: DSMR_ERR_LINE. */
+ * Errors: DSMR_ERR_LINE, DSMR_ERR_RANGE (a number above 255). */
 enum dsmr_status dsmr_obis_parse(struct dsmr_text text, struct dsmr_obis *obis);
 
-/* Writes A-B:C.D.E and a NUL into out; returns the bytes written without the NUL. */
+/* Writes A-B:C.D.E and a NUL into out; returns the bytes written without the NUL. Where E is 255 a sixth
+ * group follows (0-0:96.1.255*255), or it would be taken for one itself. */
 size_t dsmr_obis_print(struct dsmr_obis obis, char out[DSMR_OBIS_SIZE]);
 
 /* One line of a telegram, its continuation lines included. */
@@ -203,8 +217,9 @@ struct dsmr_cursor {
 void dsmr_cursor_init(struct dsmr_cursor *cursor, const struct dsmr_telegram *telegram);
 
 /*
- * The next object, in the order of the wire. Returns DSMR_OK, DSMR_END, or DSMR_ERR_LINE with
- * object->line set to what could not be read; the lines behind it are not affected.
+ * The next object, in the order of the wire. Returns DSMR_OK, DSMR_END, DSMR_ERR_RANGE for a line whose
+ * code has a number above 255 (object->obis is then void), or DSMR_ERR_LINE with object->line set to
+ * what could not be read; the lines behind it are not affected.
  */
 enum dsmr_status dsmr_cursor_next(struct dsmr_cursor *cursor, struct dsmr_object *object);
 
@@ -290,11 +305,54 @@ bool dsmr_zone_parse(struct dsmr_text name, struct dsmr_zone *zone);
  * Returns false where it does not; *zone is then dsmr_zone_default. */
 bool dsmr_zone_of(struct dsmr_text identification, struct dsmr_zone *zone);
 
+/* ------------------------------------------------------------------------------------------------
+ * Where a meter is from
+ */
+
+enum dsmr_standard {
+    DSMR_STANDARD_UNTOLD,
+    DSMR_STANDARD_DSMR,     /* the Netherlands, and those who took it over */
+    DSMR_STANDARD_EMUCS,    /* Belgium */
+    DSMR_STANDARD_SMARTY,   /* Luxembourg */
+    DSMR_STANDARD_H1,       /* Sweden, Finland, Denmark */
+    DSMR_STANDARD_NATIONAL, /* P1 with a list of objects of the country's own */
+    DSMR_STANDARD_D0,       /* IEC 62056-21 of an optical port: no P1 */
+};
+
+/* "DSMR", "eMUCS P1", …; "" for DSMR_STANDARD_UNTOLD. Static text. */
+const char *dsmr_standard_name(enum dsmr_standard standard);
+
+enum { DSMR_VERSION_SIZE = 8 };
+
+/* What identification and objects tell of a meter. All texts are static but for the version. */
+struct dsmr_origin {
+    const char *country; /* ISO 3166: "NL"; "SE/FI" where both have such meters; "" if untold */
+    const char *grid;    /* operator or use: "Fluvius", "industry"; "" if untold */
+    enum dsmr_standard standard;
+    char version[DSMR_VERSION_SIZE]; /* "5.0", "1.7"; "" if untold */
+    struct dsmr_zone zone;           /* dsmr_zone_default where nothing better is known */
+};
+
+/* Looks through a telegram for it. */
+void dsmr_origin_of(const struct dsmr_telegram *telegram, struct dsmr_origin *origin);
+
+/* A dialect that the library knows: meters whose identification begins with these letters. */
+struct dsmr_dialect {
+    const char *letters;
+    const char *country;
+    const char *grid;
+    enum dsmr_standard standard;
+    const char *sample; /* name of the telegram that tests it */
+};
+
+/* The dialects one by one; false when index is past the last. */
+bool dsmr_dialect_at(size_t index, struct dsmr_dialect *dialect);
+
 /* A moment as the meter shows it, and as the world counts it. */
 struct dsmr_time {
     int64_t unix_s; /* seconds since 1970-01-01T00:00:00Z */
     int16_t offset; /* minutes east of Greenwich at that moment */
-    uint16_t year;  /* 2000 … 2099 */
+    uint16_t year;  /* 2000 … 2099; 1970 for a clock that was never set */
     uint8_t month, day, hour, minute, second;
     char season; /* 'S' summer, 'W' winter, 0 when the meter does not say: then by the EU rule */
 };
@@ -305,8 +363,8 @@ enum { DSMR_TIME_SIZE = 26 }; /* bytes of 2016-11-13T20:57:57+01:00 and its NUL 
  * Reads YYMMDDhhmmss with or without S or W, yy-MM-dd HH:mm:ss (ACE4000), YYYYMMDD HH:MM:SS (NES)
  * and the 24 hexadecimal digits of a DLMS date-time (Metcom).
  * The season letter decides, whatever the calendar says [P1 5.0.2 6.4].
- * Errors: DSMR_ERR_TIME, also for the fillers 000000000000, 632525252525 and 700101…, and for the
- * first of January 2000, where clocks start that were never set.
+ * Errors: DSMR_ERR_TIME, also for the fillers 000000000000 and 632525252525; DSMR_ERR_RANGE for 700101…
+ * (1970) and the first of January 2000, where clocks start that were never set: *time is that moment.
  */
 enum dsmr_status dsmr_time_parse(struct dsmr_text text, struct dsmr_zone zone,
                                  struct dsmr_time *time);
@@ -430,13 +488,15 @@ enum dsmr_kind dsmr_kind_of_device_type(unsigned device_type);
 
 /* One value with its meaning. */
 struct dsmr_reading {
-    dsmr_item item;            /* DSMR_ITEM_NONE when the status is not DSMR_OK */
+    dsmr_item item; /* what it is; with an error what it would have been, if that is known */
     struct dsmr_object object; /* where it stood */
     struct dsmr_text text;     /* the group it was read from, as on the wire */
     uint8_t channel;           /* M-Bus channel, 0 for the electricity meter itself */
     uint8_t rank;              /* see dsmr_reading_supersedes() */
-    bool superseded;           /* of a device that does not speak for its kind */
-    bool has_time;             /* time is the value's own */
+    bool superseded; /* not to be used: of a device that does not speak for its kind, or whose
+                                  clock was never set, or whose kind nobody knows */
+    bool has_time;   /* time is the value's own */
+    bool worded;     /* the meter says it in its own way: ON for 1, a clock in octets */
     enum dsmr_type type;
     struct dsmr_number number; /* DSMR_TYPE_NUMBER */
     enum dsmr_unit unit;
@@ -450,7 +510,8 @@ struct dsmr_decoder {
     struct dsmr_zone zone;
     struct dsmr_object object; /* the one whose groups are being read */
     struct dsmr_time time;     /* its own time, or the profile's first */
-    struct dsmr_text pending;  /* second half of an entry of a log */
+    struct dsmr_text pending;  /* second half of an entry of a log, or a group that is two items */
+    struct dsmr_text rest;     /* what stands behind the comma of a pair */
     struct dsmr_text culprit;  /* the first group that could not be used */
     size_t at;                 /* place among the groups */
     enum dsmr_status trouble;  /* with the culprit */
@@ -460,13 +521,17 @@ struct dsmr_decoder {
     uint16_t rows; /* first row of the object's code */
     uint16_t pending_row;
     uint16_t profile_period; /* minutes */
+    uint16_t layout;
+    uint16_t conditions;
+    uint8_t captures; /* codes that the list of captured objects names */
     uint8_t profile_values;
     uint8_t position; /* of the group, from 1 */
     uint8_t channel;
     uint8_t kind;
-    uint8_t layout;
-    bool open; /* an object is being read */
+    bool open;     /* an object is being read */
+    bool stranger; /* of a device whose kind nobody knows */
     bool has_time;
+    bool void_time; /* that of a clock that was never set */
     bool delivered; /* at least one reading of it */
 };
 
@@ -480,12 +545,12 @@ void dsmr_decode(struct dsmr_decoder *decoder, const struct dsmr_telegram *teleg
 /*
  * The next reading, in the order of the wire. Returns
  *   DSMR_OK          a reading;
- *   DSMR_UNKNOWN     an object that the catalogue does not have, or of a device whose kind nobody
- *                    knows: reading->object holds code and groups;
+ *   DSMR_UNKNOWN     an object that the catalogue does not have: reading->object holds code and
+ *                    groups;
  *   DSMR_END         that was all;
  *   DSMR_ERR_LINE    reading->object.line is no object;
  *   DSMR_ERR_NUMBER, DSMR_ERR_TIME, DSMR_ERR_UNIT, DSMR_ERR_RANGE
- *                    a known object of which nothing can be used: reading->object as for
+ *                    an object whose code is out of range (256-0:1.7.0), or a known object of which nothing can be used: reading->object as for
  *                    DSMR_UNKNOWN, reading->text the group at fault.
  * An empty value is no value and is passed over in silence.
  */

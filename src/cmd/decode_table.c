@@ -2,6 +2,9 @@
 /* dsmr decode --format table: for people. */
 #include "cmd/decode_format.h"
 
+#include "core/decoded.h"
+#include "core/origin.h"
+
 #include <stdio.h>
 
 #define BOLD "\033[1m"
@@ -86,7 +89,7 @@ static void print_reading(struct buffer *out, const struct decode_context *conte
         buffer_print(out, "  at %.10s %.8s", time, time + 11);
     }
     if (reading->superseded)
-        buffer_add_text(out, "  (not used: another value of this id counts)");
+        buffer_print(out, "  (not used: %s)", why_not_used(reading));
     paint(out, context, RESET);
     buffer_add(out, "\n", 1);
 }
@@ -102,6 +105,22 @@ static void print_leftover(struct buffer *out, const struct decode_context *cont
                                                   : dsmr_strerror(leftover->status));
     paint(out, context, RESET);
     buffer_add(out, "\n", 1);
+}
+
+/* Where such a meter stands, and the standard that it follows. */
+static void print_origin(struct buffer *out, const struct decode_context *context,
+                         const struct dsmr_telegram *telegram)
+{
+    struct dsmr_origin origin;
+    struct buffer words = {0};
+    dsmr_origin_of(telegram, &origin);
+    origin_words(&words, &origin);
+    if (words.size > 0) {
+        paint(out, context, DIM);
+        buffer_print(out, "  %s\n", words.at);
+        paint(out, context, RESET);
+    }
+    buffer_free(&words);
 }
 
 static void print_head(struct buffer *out, const struct decode_context *context,
@@ -138,6 +157,7 @@ static void print_telegram(struct buffer *out, const struct decode_context *cont
     print_head(out, context, telegram, decoded);
     if (!decoded)
         return;
+    print_origin(out, context, telegram);
     for (size_t i = 0; i < decoded->count; i++)
         print_reading(out, context, &decoded->readings[i]);
     for (size_t i = 0; i < decoded->leftover_count; i++)

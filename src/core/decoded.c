@@ -25,8 +25,14 @@ static void keep_leftover(struct decoded *decoded, enum dsmr_status status,
         decoded->leftovers =
             memory_grow(decoded->leftovers, decoded->leftover_capacity, sizeof *decoded->leftovers);
     }
-    decoded->leftovers[decoded->leftover_count++] =
-        (struct leftover){status, reading->object, reading->text};
+    decoded->leftovers[decoded->leftover_count++] = (struct leftover){
+        .status = status,
+        .object = reading->object,
+        .culprit = reading->text,
+        .item = reading->item,
+        .channel = reading->channel,
+        .place = decoded->count,
+    };
 }
 
 /* Of two readings of one item the one that does not count is marked. */
@@ -49,8 +55,8 @@ static void find_telegram_time(struct decoded *decoded)
 {
     dsmr_item item = dsmr_item_find((struct dsmr_text){"P1Timestamp", strlen("P1Timestamp")});
     size_t place = item == DSMR_ITEM_NONE ? 0 : decoded->newest[item];
-    decoded->has_time = place > 0;
-    if (place > 0)
+    decoded->has_time = place > 0 && !decoded->readings[place - 1].superseded;
+    if (decoded->has_time)
         decoded->time = decoded->readings[place - 1].time;
 }
 
@@ -75,6 +81,16 @@ void decoded_read(struct decoded *decoded, const struct dsmr_telegram *telegram,
     for (size_t i = 0; i < decoded->count; i++)
         settle(decoded, i);
     find_telegram_time(decoded);
+}
+
+const char *why_not_used(const struct dsmr_reading *reading)
+{
+    bool timed = reading->has_time || reading->type == DSMR_TYPE_TIME;
+    bool never_set =
+        timed &&
+        (reading->time.year < 2000 ||
+         (reading->time.year == 2000 && reading->time.month == 1 && reading->time.day == 1));
+    return never_set ? "its clock was never set" : "another value counts, or its kind is unknown";
 }
 
 void decoded_free(struct decoded *decoded)

@@ -10,6 +10,9 @@ struct leftover {
     enum dsmr_status status; /* DSMR_UNKNOWN or a failure */
     struct dsmr_object object;
     struct dsmr_text culprit;
+    dsmr_item item;  /* what it would have been, or DSMR_ITEM_NONE */
+    uint8_t channel; /* M-Bus channel, 0 for the electricity meter itself */
+    size_t place;    /* how many readings stand before it */
 };
 
 /* Zeroed to begin with; kept from telegram to telegram so that nothing is allocated any more. */
@@ -28,6 +31,9 @@ struct decoded {
 /* Decodes a telegram. What it holds points into the telegram. zone as for dsmr_decode(). */
 void decoded_read(struct decoded *decoded, const struct dsmr_telegram *telegram,
                   struct dsmr_channels *channels, const struct dsmr_zone *zone);
+
+/* Why a superseded reading is not to be used, in a few words; static text. */
+const char *why_not_used(const struct dsmr_reading *reading);
 
 void decoded_free(struct decoded *decoded);
 

@@ -4,6 +4,7 @@
 #include "core/decoded.h"
 #include "core/guard.h"
 #include "core/memory.h"
+#include "core/origin.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,12 +77,11 @@ static void print_value(const struct dsmr_reading *reading, char *out, size_t si
 }
 
 /* NULL for a reading that is published. */
-static const char *why_not_used(const struct meter *meter, size_t place)
+static const char *why_not_published(const struct meter *meter, size_t place)
 {
+    const struct dsmr_reading *reading = &meter->decoded.readings[place];
     const char *reason = guard_reason(meter->guard, place);
-    if (reason || !meter->decoded.readings[place].superseded)
-        return reason;
-    return "another value counts";
+    return reason || !reading->superseded ? reason : why_not_used(reading);
 }
 
 /* Each line and what became of it. */
@@ -94,7 +94,7 @@ static void log_lines(const struct meter *meter)
     for (size_t i = 0; i < decoded->count; i++) {
         const struct dsmr_reading *reading = &decoded->readings[i];
         print_value(reading, value, sizeof value);
-        const char *why_not = why_not_used(meter, i);
+        const char *why_not = why_not_published(meter, i);
         log_debug(meter->setup.log, "meter", "%s: %.*s: %s = %s%s%s%s", meter->setup.name,
                   (int)reading->object.line.size, reading->object.line.at,
                   dsmr_item_id(reading->item), value, why_not ? " (not used: " : "",
@@ -187,6 +187,18 @@ static void publish(struct meter *meter, const struct dsmr_telegram *telegram)
     bus_publish(meter->setup.bus, &readings);
 }
 
+static void tell_first(const struct meter *meter, const struct dsmr_telegram *telegram)
+{
+    struct dsmr_origin origin;
+    struct buffer words = {0};
+    dsmr_origin_of(telegram, &origin);
+    origin_words(&words, &origin);
+    log_info(meter->setup.log, "meter", "%s: first telegram, of /%.*s%s%s", meter->setup.name,
+             (int)telegram->identification.size, telegram->identification.at,
+             words.size > 0 ? ": " : "", words.size > 0 ? words.at : "");
+    buffer_free(&words);
+}
+
 static void accept(struct meter *meter, const struct dsmr_telegram *telegram)
 {
     guard_check(meter->guard, &meter->decoded, telegram->crc, loop_now(meter->setup.loop),
@@ -199,8 +211,7 @@ static void accept(struct meter *meter, const struct dsmr_telegram *telegram)
     if (telegram->crc == DSMR_CRC_OK || meter->decoded.count >= LINES_OF_A_METER)
         tell_source(meter, SOURCE_GOOD);
     if (meter->good == 1)
-        log_info(meter->setup.log, "meter", "%s: first telegram, of /%.*s", meter->setup.name,
-                 (int)telegram->identification.size, telegram->identification.at);
+        tell_first(meter, telegram);
     log_lines(meter);
     warn_of_bad_lines(meter);
     publish(meter, telegram);

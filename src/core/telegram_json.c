@@ -21,9 +21,14 @@ static void write_obis(struct json *json, struct dsmr_obis obis)
     json_text(json, printed);
 }
 
+/* What the meter says in its own way (ON, a clock in octets) is printed as it says it. */
 static void write_value(struct json *json, const struct dsmr_reading *reading)
 {
     json_name(json, "value");
+    if (reading->worded) {
+        json_wire_text(json, reading->text);
+        return;
+    }
     switch (reading->type) {
     case DSMR_TYPE_NUMBER:
         json_number(json, reading->number);
@@ -64,7 +69,8 @@ static void write_item(struct json *json, const struct dsmr_reading *reading,
         json_name(json, "unit");
         json_text(json, dsmr_unit_name(reading->unit));
     }
-    if (reading->type != DSMR_TYPE_TIME && reading->has_time) {
+    bool own_time = reading->type == DSMR_TYPE_TIME ? reading->worded : reading->has_time;
+    if (own_time) {
         json_name(json, "time");
         json_time(json, &reading->time);
     }
@@ -75,12 +81,24 @@ static void write_item(struct json *json, const struct dsmr_reading *reading,
     json_close(json, '}');
 }
 
+static void write_leftover_code(struct json *json, const struct leftover *leftover)
+{
+    const struct dsmr_object *object = &leftover->object;
+    if (leftover->status != DSMR_ERR_RANGE || leftover->item != DSMR_ITEM_NONE) {
+        write_obis(json, object->obis);
+        return;
+    }
+    json_name(json, "obis"); /* which is out of range */
+    json_wire_text(
+        json, (struct dsmr_text){object->line.at, (size_t)(object->groups.at - object->line.at)});
+}
+
 static void write_unknown(struct json *json, const struct leftover *leftover)
 {
     struct dsmr_text group;
     size_t at = 0;
     json_open(json, '{');
-    write_obis(json, leftover->object.obis);
+    write_leftover_code(json, leftover);
     json_name(json, "groups");
     json_open(json, '[');
     while (dsmr_group_next(&leftover->object, &at, &group) == DSMR_OK)
@@ -89,23 +107,50 @@ static void write_unknown(struct json *json, const struct leftover *leftover)
     json_close(json, '}');
 }
 
+/* A value that cannot be read has an item all the same, and is never used. What is no date is no item. */
+static bool is_item(const struct leftover *leftover)
+{
+    return leftover->item != DSMR_ITEM_NONE && leftover->status != DSMR_ERR_TIME;
+}
+
+static void write_unreadable(struct json *json, const struct leftover *leftover)
+{
+    write_item(json,
+               &(struct dsmr_reading){
+                   .item = leftover->item,
+                   .object = leftover->object,
+                   .text = leftover->culprit,
+                   .channel = leftover->channel,
+                   .type = DSMR_TYPE_TEXT,
+                   .superseded = true,
+               },
+               NULL);
+}
+
 /* decoded may be NULL. */
 static void write_leftovers(struct json *json, const struct decoded *decoded)
 {
     json_name(json, "unknown");
     json_open(json, '[');
     for (size_t i = 0; decoded && i < decoded->leftover_count; i++)
-        if (decoded->leftovers[i].status != DSMR_ERR_LINE)
+        if (decoded->leftovers[i].status != DSMR_ERR_LINE && !is_item(&decoded->leftovers[i]))
             write_unknown(json, &decoded->leftovers[i]);
     json_close(json, ']');
 }
 
 static void write_decoded(struct json *json, const struct decoded *decoded)
 {
+    const struct leftover *leftover = decoded->leftovers;
+    const struct leftover *end = leftover + decoded->leftover_count;
     json_name(json, "items");
     json_open(json, '[');
-    for (size_t i = 0; i < decoded->count; i++)
-        write_item(json, &decoded->readings[i], NULL);
+    for (size_t i = 0; i <= decoded->count; i++) {
+        for (; leftover < end && leftover->place == i; leftover++)
+            if (is_item(leftover))
+                write_unreadable(json, leftover);
+        if (i < decoded->count)
+            write_item(json, &decoded->readings[i], NULL);
+    }
     json_close(json, ']');
     write_leftovers(json, decoded);
 }

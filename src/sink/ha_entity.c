@@ -35,8 +35,8 @@ static bool is_history(const char *id)
 
 enum ha_rank ha_rank_of(const struct quantity *quantity)
 {
-    static const char *const normal[] = {"*Position", "eTariffIndicator", "eTextMessage",
-                                         "genericValue", NULL};
+    static const char *const normal[] = {"*Position",    "eRelayPosition*", "eTariffIndicator",
+                                         "eTextMessage", "genericValue",    NULL};
     static const char *const first[] = {"eDatePowerFailure1", "eDurationPowerFailure1", NULL};
     static const char *const hidden[] = {
         "P1*",
@@ -49,6 +49,20 @@ enum ha_rank ha_rank_of(const struct quantity *quantity)
         "*RecordingPeriod",
         "*NumberOfValues",
         "gUnit",
+        "gValueUncompensated",
+        "*EanCode",
+        "*Close",
+        "*PrevMonth",
+        "*PrevMonthTS",
+        "eDemandPeak*",
+        "eDemandReset*",
+        "eFirmware*",
+        "eLogicalDeviceName",
+        "eMeter*",
+        "eMonthCloseTS",
+        "ePlStatus*",
+        "eProfile*",
+        "eTextMessage*",
         NULL,
     };
     if (quantity->net || matches_any(quantity->id, normal))

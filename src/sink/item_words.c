@@ -59,7 +59,7 @@ struct meaning {
 };
 
 struct enumeration {
-    const char *ending; /* of the ids that it is for */
+    const char *ending; /* of the ids that it is for, but for a number behind it */
     const struct meaning *meanings;
     size_t count;
 };
@@ -101,17 +101,18 @@ static const struct meaning device_types[] = {
 
 #define COUNTED(meanings) (meanings), sizeof(meanings) / sizeof((meanings)[0])
 static const struct enumeration enumerations[] = {
-    {"TariffIndicator", COUNTED(tariffs)},
-    {"SwitchPosition", COUNTED(switches)},
-    {"ValvePosition", COUNTED(valves)},
+    {"TariffIndicator", COUNTED(tariffs)}, {"SwitchPosition", COUNTED(switches)},
+    {"RelayPosition", COUNTED(switches)},  {"ValvePosition", COUNTED(valves)},
     {"DeviceType", COUNTED(device_types)},
 };
 
 static bool ends_with(const char *text, const char *ending)
 {
     size_t size = strlen(text);
+    while (size > 0 && text[size - 1] >= '0' && text[size - 1] <= '9')
+        size--;
     size_t length = strlen(ending);
-    return size >= length && strcmp(text + size - length, ending) == 0;
+    return size >= length && memcmp(text + size - length, ending, length) == 0;
 }
 
 const struct enumeration *enumeration_of(const struct dsmr_item_info *info)

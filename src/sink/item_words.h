@@ -18,7 +18,7 @@ const char *kind_title(enum dsmr_kind kind, enum language language);
  * An item id in lower case, its words parted by separator: e_delivery_tariff1. Writes at most size
  * bytes, a NUL included; ids of the catalogue are below ITEM_ID_MAX.
  */
-enum { ITEM_ID_MAX = 64 };
+enum { ITEM_ID_MAX = 80 };
 void item_id_in_words(const char *id, char separator, char *out, size_t size);
 
 /* The values of an item that has only a few of them, and what they mean. */

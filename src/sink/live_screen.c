@@ -15,7 +15,7 @@
 #define CLEAR_BELOW "\033[J"
 
 enum {
-    ID_WIDTH = 25,    /* of the longest id, eInstantPowerProductionL1 */
+    ID_WIDTH = 25,    /* of the ids of Dutch meters; eReactiveProductionTariff1 takes more */
     VALUE_WIDTH = 14, /* of a value at least: 123456.789 kWh. Two cells fit in 80 columns */
     DATE_WIDTH = 19,  /* 2016-10-26 20:40:15 */
     VALUE_MAX = 256,
@@ -37,6 +37,7 @@ struct table {
     size_t count;
     size_t columns;
     size_t height;   /* of a column, in lines */
+    int id_width;    /* of the longest id that is there */
     int value_width; /* of a value that is not longer */
     int room;        /* of a longer one, and of what describes it in a single column */
 };
@@ -174,6 +175,9 @@ static bool is_log_entry(dsmr_item item)
 
 static void add_cell(struct table *table, const char *heading, dsmr_item item)
 {
+    int id_width = (int)strlen(dsmr_item_id(item));
+    if (!heading && id_width > table->id_width)
+        table->id_width = id_width;
     if (table->count < CELLS_MAX)
         table->cells[table->count++] = (struct cell){heading, item};
 }
@@ -183,6 +187,7 @@ static void collect(const struct live_state *state, struct table *table)
 {
     const char *heading = NULL;
     table->count = 0;
+    table->id_width = ID_WIDTH;
     for (int logs = 0; logs < 2; logs++) {
         for (size_t i = 0; i < dsmr_item_count(); i++) {
             dsmr_item item = (dsmr_item)i;
@@ -250,12 +255,12 @@ static void print_value(const struct live_state *state, dsmr_item item, int widt
 static void lay_out(struct table *table, const struct live_state *state, size_t height)
 {
     char value[VALUE_MAX];
-    size_t most = (size_t)(state->columns + GAP) / (ID_WIDTH + VALUE_WIDTH + GAP);
+    size_t most = (size_t)(state->columns + GAP) / (size_t)(table->id_width + VALUE_WIDTH + GAP);
     size_t columns = height > 0 ? (table->count + height - 1) / height : 1;
     columns = columns > most ? most : columns;
     table->columns = columns < 1 ? 1 : columns;
     table->height = (table->count + table->columns - 1) / table->columns;
-    int room = (state->columns + GAP) / (int)table->columns - GAP - ID_WIDTH;
+    int room = (state->columns + GAP) / (int)table->columns - GAP - table->id_width;
     int longest = VALUE_WIDTH;
     room = room > 0 ? room : 0;
     for (size_t i = 0; i < table->count; i++) {
@@ -306,7 +311,7 @@ static void draw_value(struct buffer *out, const struct live_state *state,
 static void draw_cell(struct buffer *out, const struct live_state *state, const struct table *table,
                       const struct cell *cell)
 {
-    int id_width = state->columns < ID_WIDTH ? state->columns : ID_WIDTH;
+    int id_width = state->columns < table->id_width ? state->columns : table->id_width;
     if (!cell->heading) {
         add_padded(out, dsmr_item_id(cell->item), id_width);
         draw_value(out, state, table, cell->item);

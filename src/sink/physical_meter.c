@@ -19,7 +19,8 @@ void physical_meters_init(struct physical_meters *meters, struct log *log, const
         meters->equipment[kind] = DSMR_ITEM_NONE;
     for (size_t item = 0; item < dsmr_item_count(); item++) {
         const struct dsmr_item_info *info = dsmr_item_info((dsmr_item)item);
-        if (strstr(info->id, "EquipmentId"))
+        const char *id = strstr(info->id, "EquipmentId");
+        if (id && strcmp(id, "EquipmentId") == 0)
             meters->equipment[info->kind] = (dsmr_item)item;
     }
 }

@@ -10,7 +10,7 @@
 #include "dsmr/dsmr.h"
 #include "tap.h"
 
-enum { KEPT_ITEMS = 256, KEPT_TELEGRAM = 16384 };
+enum { KEPT_ITEMS = 1024, KEPT_TELEGRAM = 16384 };
 
 struct kept {
     char telegram[KEPT_TELEGRAM];
@@ -58,7 +58,7 @@ static inline void kept_decode(const struct dsmr_telegram *telegram)
         CHECK(kept_inside(reading.object.line, telegram->text));
         CHECK(kept_inside(reading.text, reading.object.line));
         if (status != DSMR_OK) {
-            CHECK(reading.item == DSMR_ITEM_NONE);
+            CHECK(reading.item == DSMR_ITEM_NONE || reading.item < dsmr_item_count());
             kept_note_left(status, &reading);
             continue;
         }
@@ -139,6 +139,9 @@ static inline void kept_check(const char *id, const char *want, const char *file
 }
 
 #define KEPT(id, want) kept_check(id, want, __FILE__, __LINE__)
+/* It was read, and is not to be used. */
+#define KEPT_VOID(id) CHECK(kept_count(id) > 0 && kept.readings[kept_item(id)].superseded)
+
 #define LEFT(want) SAME_TEXT(kept.left, strlen(kept.left), want)
 
 #endif

@@ -35,6 +35,8 @@ static inline const char *stream_word(const struct dsmr_telegram *telegram)
         return "long";
     case DSMR_ERR_GARBAGE:
         return "garbage";
+    case DSMR_ERR_HDLC:
+        return "hdlc";
     default:
         return "?";
     }

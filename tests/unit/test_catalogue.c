@@ -88,7 +88,7 @@ static void kinds_with_a_channel_have_objects_with_one(void)
             CHECK(dsmr_item_info(entry.item)->kind >= DSMR_KIND_GAS);
         else
             CHECK(obis_channel(entry.obis) == 0);
-        CHECK(entry.position >= 1 && entry.position < 32);
+        CHECK(entry.position >= 1 && entry.position < 64);
         CHECK(entry.standards[0] != '\0');
     }
 }

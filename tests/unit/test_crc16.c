@@ -19,6 +19,12 @@ static void the_check_value_is_right(void)
     SAME(dsmr_crc16(0, "123456789", 9), 0xBB3D);
 }
 
+static void the_check_value_of_x25_is_right(void)
+{
+    SAME(crc16_x25("123456789", 9), 0x906E);
+    SAME(crc16_x25("", 0), 0);
+}
+
 static void nothing_changes_nothing(void)
 {
     SAME(dsmr_crc16(0, "", 0), 0);
@@ -67,6 +73,7 @@ static void a_telegram_agrees_with_its_crc(void)
 int main(void)
 {
     RUN(the_check_value_is_right);
+    RUN(the_check_value_of_x25_is_right);
     RUN(nothing_changes_nothing);
     RUN(every_byte_agrees_with_the_polynomial);
     RUN(it_goes_on_where_it_stopped);

@@ -34,6 +34,8 @@ static const char *walk(const char *body, size_t size)
             continue;
         }
         dsmr_obis_print(object.obis, code);
+        if (status == DSMR_ERR_RANGE)
+            snprintf(code, sizeof code, "out of range");
         length += (size_t)snprintf(words + length, sizeof words - length, "%s%s", semicolon, code);
         while (dsmr_group_next(&object, &at, &group) == DSMR_OK && length < sizeof words - 8)
             length += (size_t)snprintf(words + length, sizeof words - length, "[%.*s]",
@@ -116,7 +118,7 @@ static void a_bad_line_costs_only_itself(void)
 {
     WALK("1-0:1.8.1(1)\n1,0:2.7.0(2)\n1-0:1.8.2(3)\n",
          "1-0:1.8.1[1]; bad '1,0:2.7.0(2)'; 1-0:1.8.2[3]");
-    WALK("256-0:1.7.0(1)\n1-0:1.8.2(3)\n", "bad '256-0:1.7.0(1)'; 1-0:1.8.2[3]");
+    WALK("256-0:1.7.0(1)\n1-0:1.8.2(3)\n", "out of range[1]; 1-0:1.8.2[3]");
     WALK("noise\n1-0:1.8.2(3)\n", "bad 'noise'; 1-0:1.8.2[3]");
     WALK("1-0:1.7.0 00.1*kW)\n1-0:1.8.2(3)\n", "bad '1-0:1.7.0 00.1*kW)'; 1-0:1.8.2[3]");
     WALK("1-0:1.7.0)00.1*kW(\n1-0:1.8.2(3)\n", "bad '1-0:1.7.0)00.1*kW('; 1-0:1.8.2[3]");

@@ -146,7 +146,15 @@ static void a_mark_in_a_text_is_no_end(void)
     EVENTS("/AAA5A\r\n\r\n0-0:96.13.0(wow :)!BAD)\r\n!\r\n", "good AAA5A @0+36");
     EVENTS("/AAA5A\r\n\r\n0-0:96.13.0(wow :)!BEAD1)\r\n!\r\n", "good AAA5A @0+38");
     EVENTS("/AAA5A\r\n\r\n1-0:!.8.1(00.1*kWh!\r\n!\r\n", "good AAA5A @0+32");
-    EVENTS("/AAA5A\r\n\r\n!XXXX\r\n!\r\n", "good AAA5A @0+18");
+    EVENTS("/AAA5A\r\n\r\n!XXX\r\n!\r\n", "good AAA5A @0+17");
+    EVENTS("/AAA5A\r\n\r\n!XXXXX\r\n!\r\n", "good AAA5A @0+19");
+    EVENTS("/AAA5A\r\n\r\n!GXXX\r\n!\r\n", "good AAA5A @0+18");
+}
+
+/* Who publishes a telegram strikes out its CRC. */
+static void four_times_x_is_no_crc(void)
+{
+    EVENTS("/AAA5A\r\n\r\n!XXXX\r\n" B, "good AAA5A @0+11; right BBB5B @17+33");
 }
 
 static void slash_and_mark_in_a_text_keep_the_crc(void)
@@ -225,6 +233,7 @@ int main(void)
     RUN(the_end_of_the_stream_cuts_what_is_open);
     RUN(text_behind_the_right_crc_is_ignored);
     RUN(a_mark_in_a_text_is_no_end);
+    RUN(four_times_x_is_no_crc);
     RUN(slash_and_mark_in_a_text_keep_the_crc);
     RUN(a_slash_in_the_identification);
     RUN(blanks_and_escapes_in_the_identification);

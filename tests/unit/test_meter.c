@@ -496,8 +496,7 @@ static void test_debug_shows_each_line_and_what_became_of_it(void **state)
                             "1-0:1.8.2(nothing)\r\n0-0:96.1.1(4B38)\r\n");
     assert_int_equal(times_logged("1-0:1.8.1(001581.123*kWh): eDeliveryTariff1 = 1581.123 kWh"), 1);
     assert_int_equal(times_logged("1-0:1.7.0(02.027*kW): eActualDelivery = 2.027 kW"), 1);
-    assert_int_equal(times_logged("1-0:15.7.0(0009999*W): eActualDelivery = 9.999 kW (not used"),
-                     1);
+    assert_int_equal(times_logged("1-0:15.7.0(0009999*W): eAbsolutePower = 9.999 kW"), 1);
     assert_int_equal(times_logged("9-9:99.99.9(x): nothing, "), 1);
     assert_int_equal(times_logged("nonsense: nothing, "), 1);
     assert_int_equal(times_logged("1-0:1.8.2(nothing): nothing, "), 1);

@@ -53,7 +53,7 @@ static void an_impossible_value_is_no_value(void)
     kept_forget();
     kept_read("1-0:1.7.0(00.A23*kW)\n1-0:2.7.0(*kW)\n1-0:1.8.1(1234567890123456789*kWh)\n"
               "1-0:1.8.2(00001.000*m3)\n0-0:1.0.0(632525252525W)\n1-0:21.7.0(1.2.3*kW)\n"
-              "0-0:96.7.21(4*s)\n0-0:96.3.10(ON)\n");
+              "0-0:96.7.21(4*s)\n0-0:96.3.10(ONE)\n");
     KEPT("eActualDelivery", "");
     KEPT("eDeliveryTariff1", "");
     KEPT("P1Timestamp", "");
@@ -67,19 +67,19 @@ static void an_unknown_object_is_handed_on(void)
 {
     kept_forget();
     kept_read(
-        "1-0:99.99.9(12*x)(3)\n1-0:1.7.0(00.100*kW)\n1-0:1.4.0(00.052*kW)\n0-1:96.1.1(3746)\n");
+        "1-0:99.99.9(12*x)(3)\n1-0:1.7.0(00.100*kW)\n1-0:1.4.4(00.052*kW)\n0-1:96.1.9(3746)\n");
     KEPT("eActualDelivery", "0.100 kW");
-    LEFT("1-0:99.99.9 object unknown to the catalogue; 1-0:1.4.0 object unknown to the catalogue; "
-         "0-1:96.1.1 object unknown to the catalogue");
+    LEFT("1-0:99.99.9 object unknown to the catalogue; 1-0:1.4.4 object unknown to the catalogue; "
+         "0-1:96.1.9 object unknown to the catalogue");
 }
 
 /* One bit wrong, and still a code: 9-0:1.7.0 is not 1-0:1.7.0. */
 static void a_code_of_another_medium_is_another_object(void)
 {
     kept_forget();
-    kept_read("9-0:1.7.0(00.100*kW)\n1-1:1.7.0(00.100*kW)\n1-0:2.72.0(1)\n0-0:1.7.0(00.100*kW)\n");
+    kept_read("9-0:1.7.0(00.100*kW)\n1-7:1.7.0(00.100*kW)\n1-0:2.72.0(1)\n0-0:1.7.0(00.100*kW)\n");
     KEPT("eActualDelivery", "");
-    LEFT("9-0:1.7.0 object unknown to the catalogue; 1-1:1.7.0 object unknown to the catalogue; "
+    LEFT("9-0:1.7.0 object unknown to the catalogue; 1-7:1.7.0 object unknown to the catalogue; "
          "1-0:2.72.0 object unknown to the catalogue; 0-0:1.7.0 object unknown to the catalogue");
 }
 
@@ -124,8 +124,6 @@ static void a_device_without_a_time_gives_nothing(void)
     static const char *const lines[] = {
         "(632525252525W)(00000.000)",
         "(632525252525S)(00000.000*m3)",
-        "(700101010000W)(00000000)",
-        "(000101000000W)(00000.000*m3)",
         "(000000000000W)(00000.000*m3)",
         "(1234ABC)(00001.234*m3)",
         "()(00000.000*m3)",
@@ -139,6 +137,23 @@ static void a_device_without_a_time_gives_nothing(void)
         KEPT("gValueTS", "");
         KEPT("gDeviceType", "003");
         LEFT("0-1:24.2.1 not a date");
+    }
+}
+
+/* A clock that was never set is one, and what it stands beside is not to be used. */
+static void a_device_without_a_clock_gives_nothing_to_use(void)
+{
+    static const char *const lines[] = {"(700101010000W)(00000000)",
+                                        "(000101000000W)(00000.000*m3)"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        char body[128];
+        snprintf(body, sizeof body, "0-1:24.1.0(003)\n0-1:24.2.1%s\n", lines[i]);
+        kept_forget();
+        kept_read(body);
+        KEPT_VOID("gValue");
+        KEPT_VOID("gValueTS");
+        KEPT("gDeviceType", "003");
+        LEFT("");
     }
 }
 
@@ -281,6 +296,7 @@ int main(void)
     RUN(a_value_may_stand_before_its_time);
     RUN(a_value_without_time_is_taken);
     RUN(a_device_without_a_time_gives_nothing);
+    RUN(a_device_without_a_clock_gives_nothing_to_use);
     RUN(a_filler_alone_is_no_value_of_any_device);
     RUN(a_number_that_is_missing_leaves_the_time);
     RUN(the_24_gas_lines_of_the_ace4000);
