@@ -222,14 +222,14 @@ static struct words read_good(const char *bytes, size_t size, enum dsmr_crc *crc
 }
 
 /* A byte may only make a telegram that seems to have no CRC by making an end, or by parting the end from
- * its CRC: that is left to who knows whether the meter sends one. */
+ * its CRC: that is left to who knows whether the meter sends one. One wrong bit never does. */
 static bool can_hide_the_crc(const char *bytes, size_t place, char changed)
 {
     return changed == '!' || (place > 0 && bytes[place - 1] == '!');
 }
 
 static void check_changed(const struct golden *file, const struct words *whole, size_t place,
-                          char changed)
+                          char changed, bool one_bit)
 {
     char original = file->bytes[place];
     enum dsmr_crc crc = DSMR_CRC_NONE;
@@ -237,8 +237,9 @@ static void check_changed(const struct golden *file, const struct words *whole, 
     struct words words = read_good(file->bytes, file->size, &crc);
     bool same =
         words.at && words.size == whole->size && memcmp(words.at, whole->at, whole->size) == 0;
-    bool right = !words.at || same ||
-                 (crc == DSMR_CRC_NONE && can_hide_the_crc(file->bytes, place, changed));
+    bool right =
+        !words.at || same ||
+        (!one_bit && crc == DSMR_CRC_NONE && can_hide_the_crc(file->bytes, place, changed));
     if (!right)
         printf("# %s: byte %zu as %02X is believed\n", file->name, place, (unsigned char)changed);
     CHECK(right);
@@ -274,9 +275,9 @@ static void a_changed_byte_is_never_believed_under_a_crc(void)
         SAME(crc, DSMR_CRC_OK);
         for (size_t place = 0; place < file->size; place++) {
             for (int bit = 0; bit < 8; bit++)
-                check_changed(file, &whole, place, (char)(file->bytes[place] ^ (1 << bit)));
+                check_changed(file, &whole, place, (char)(file->bytes[place] ^ (1 << bit)), true);
             for (size_t other = 0; other < sizeof others; other++)
-                check_changed(file, &whole, place, others[other]);
+                check_changed(file, &whole, place, others[other], false);
         }
         free(whole.at);
         tried++;
