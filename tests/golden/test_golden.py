@@ -4,6 +4,7 @@
 import glob
 import json
 import os
+import re
 import sys
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -57,6 +58,12 @@ def names(ending):
 def test_every_telegram_has_its_json():
     assert names(".txt"), "no telegrams"
     assert names(".txt") == names(".json"), names(".txt") ^ names(".json")
+
+
+def test_the_list_of_meters_names_every_telegram():
+    with open(os.path.join(HERE, "..", "..", "docs", "meters.md"), encoding="utf-8") as meters:
+        named = set(re.findall(r"`([a-z0-9-]+)`", meters.read()))
+    assert names(".txt") <= named, names(".txt") - named
 
 
 for telegram_name in sorted(names(".txt") & names(".json")):
