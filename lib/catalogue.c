@@ -73,6 +73,8 @@ enum dsmr_type catalogue_type(dsmr_item item)
     return (enum dsmr_type)items[item].type;
 }
 
+const struct clock_items clock_items = {ITEM_P1Timestamp, ITEM_eMeterTime, ITEM_eMeterDate};
+
 uint8_t obis_channel(struct dsmr_obis obis)
 {
     bool device = obis.c == 24 || (obis.c == 96 && obis.d == 1);

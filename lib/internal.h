@@ -104,6 +104,11 @@ const struct row *catalogue_row(uint16_t row);
 enum dsmr_kind catalogue_kind(dsmr_item item);
 enum dsmr_type catalogue_type(dsmr_item item);
 
+/* The clock of a meter, in one object or in two. */
+extern const struct clock_items {
+    dsmr_item both, time, date;
+} clock_items;
+
 /* ------------------------------------------------------------------------------------------------
  * The rest
  */

@@ -512,9 +512,12 @@ struct dsmr_decoder {
     struct dsmr_time time;     /* its own time, or the profile's first */
     struct dsmr_text pending;  /* second half of an entry of a log, or a group that is two items */
     struct dsmr_text rest;     /* what stands behind the comma of a pair */
-    struct dsmr_text culprit;  /* the first group that could not be used */
-    size_t at;                 /* place among the groups */
-    enum dsmr_status trouble;  /* with the culprit */
+    struct dsmr_text clock_time; /* of a clock in two objects */
+    struct dsmr_text clock_date;
+    struct dsmr_object clock; /* the last of the two */
+    struct dsmr_text culprit; /* the first group that could not be used */
+    size_t at;                /* place among the groups */
+    enum dsmr_status trouble; /* with the culprit */
     enum dsmr_unit profile_unit;
     int profile_exponent;
     uint32_t used; /* positions of the catalogue already filled */
@@ -529,6 +532,7 @@ struct dsmr_decoder {
     uint8_t channel;
     uint8_t kind;
     bool open;     /* an object is being read */
+    bool clocked;  /* the telegram's time was told */
     bool stranger; /* of a device whose kind nobody knows */
     bool has_time;
     bool void_time; /* that of a clock that was never set */
@@ -552,7 +556,8 @@ void dsmr_decode(struct dsmr_decoder *decoder, const struct dsmr_telegram *teleg
  *   DSMR_ERR_NUMBER, DSMR_ERR_TIME, DSMR_ERR_UNIT, DSMR_ERR_RANGE
  *                    an object whose code is out of range (256-0:1.7.0), or a known object of which nothing can be used: reading->object as for
  *                    DSMR_UNKNOWN, reading->text the group at fault.
- * An empty value is no value and is passed over in silence.
+ * An empty value is no value and is passed over in silence. Where a meter has its clock in two objects
+ * (Slovenia, Poland) and nowhere else, P1Timestamp comes last, made of both.
  */
 enum dsmr_status dsmr_decode_next(struct dsmr_decoder *decoder, struct dsmr_reading *reading);
 
