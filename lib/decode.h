@@ -6,8 +6,8 @@
 
 #include "internal.h"
 
-/* The rows of the open object's code that hold for it, one by one from row on, which is one itself. */
-uint16_t next_row(const struct dsmr_decoder *decoder, uint16_t row);
+/* The rows of the open object's code that hold for it, one by one: the first at or behind index. */
+uint16_t next_row(const struct dsmr_decoder *decoder, uint16_t index);
 
 /* The row of a position, or ROW_NONE. */
 uint16_t row_at(const struct dsmr_decoder *decoder, unsigned position);

@@ -42,7 +42,7 @@ static char upper(char c)
 static bool begins(struct dsmr_text identification, const char *letters)
 {
     size_t i = 0;
-    while (letters[i] != '\0' && i < identification.size &&
+    while (i < identification.size && letters[i] != '\0' &&
            upper(identification.at[i]) == letters[i])
         i++;
     return letters[i] == '\0';

@@ -25,6 +25,6 @@ uint16_t sum_of_meter(struct dsmr_framer *framer, struct dsmr_text text, uint16_
                       uint16_t arc);
 
 /* Looks for HDLC frames in bytes that belong to no telegram. */
-void hdlc_feed(struct dsmr_framer *framer, char byte);
+void hdlc_feed(struct dsmr_framer *framer, char c);
 
 #endif

@@ -323,11 +323,12 @@ static void note_clock(struct dsmr_decoder *decoder, const struct dsmr_reading *
         decoder->clocked = true;
     if (reading->item != clock_items.time && reading->item != clock_items.date)
         return;
-    decoder->clock = reading->object;
-    if (reading->item == clock_items.time)
+    if (reading->item == clock_items.time) {
         decoder->clock_time = reading->text;
-    else
+    } else {
         decoder->clock_date = reading->text;
+        decoder->clock = reading->object;
+    }
 }
 
 /* True when the telegram has told both halves and no whole; once only. */

@@ -514,7 +514,7 @@ struct dsmr_decoder {
     struct dsmr_text rest;     /* what stands behind the comma of a pair */
     struct dsmr_text clock_time; /* of a clock in two objects */
     struct dsmr_text clock_date;
-    struct dsmr_object clock; /* the last of the two */
+    struct dsmr_object clock; /* the one with the date */
     struct dsmr_text culprit; /* the first group that could not be used */
     size_t at;                /* place among the groups */
     enum dsmr_status trouble; /* with the culprit */
