@@ -9,6 +9,10 @@
  *  - a '/' at the beginning of a line always starts a new telegram, and what was open is cut;
  *  - while nothing is open, a '/' inside a line will do if letters follow;
  *  - when a telegram fails, one that began inside a line of it is looked for.
+ * An encrypted telegram (cipher.c) starts with 0xDB and tells its own length. What looks like the
+ * beginning of one may be chance, so of what fails only so much is dropped as holds no other
+ * beginning. In the middle of a frame, chance makes a '/' at the beginning of a line as well: whatever
+ * is dropped as text is searched for frames first.
  *
  * The open telegram is looked at where it arrived. Only when its end is missing there is it copied
  * into the buffer, and what follows is appended.
@@ -17,10 +21,11 @@
 
 #include "characters.h"
 #include "ending.h"
+#include "search.h"
 
 #include <string.h>
 
-enum state { HUNTING, IN_HEADER, IN_BODY };
+enum state { HUNTING, IN_HEADER, IN_BODY, IN_FRAME };
 
 /* Not for the caller: go round once more. */
 enum { AGAIN = 100 };
@@ -34,6 +39,9 @@ enum { STRETCH = 512 };
 /* A buffer smaller than a '/' and three letters holds nothing at all. */
 enum { CAPACITY_MIN = 4 };
 
+/* A smaller one cannot hold the header of a frame. */
+enum { FRAME_CAPACITY_MIN = 32 };
+
 /* The open telegram as far as it has arrived. */
 struct window {
     const char *at;
@@ -45,6 +53,11 @@ void dsmr_framer_init(struct dsmr_framer *framer, char *buffer, size_t size)
 {
     *framer =
         (struct dsmr_framer){.buffer = buffer, .capacity = size, .input = "", .previous = '\n'};
+}
+
+void dsmr_framer_decrypt(struct dsmr_framer *framer, const struct dsmr_cipher *cipher)
+{
+    framer->cipher = cipher;
 }
 
 void dsmr_framer_push(struct dsmr_framer *framer, const void *bytes, size_t size)
@@ -66,29 +79,13 @@ bool dsmr_framer_open(const struct dsmr_framer *framer)
     return (framer->state != HUNTING && framer->held > framer->drop) || framer->hdlc.frames;
 }
 
-/* The first c at or behind from; size when there is none. Looks at a word at a time: a byte of it is
- * zero where x - 1 borrows from a byte whose top bit was clear. */
-static size_t find(const char *at, size_t from, size_t size, char c)
-{
-    const size_t ones = SIZE_MAX / 0xFF;
-    const size_t pattern = ones * (unsigned char)c;
-    for (size_t word; from + sizeof word <= size; from += sizeof word) {
-        memcpy(&word, at + from, sizeof word);
-        word ^= pattern;
-        if (((word - ones) & ~word & (ones << 7)) != 0)
-            break;
-    }
-    while (from < size && at[from] != c)
-        from++;
-    return from < size ? from : size;
-}
-
 static struct window open_window(struct dsmr_framer *framer)
 {
-    size_t limit = framer->state == IN_BODY ? framer->capacity : HEADER_WINDOW;
+    bool inside = framer->state == IN_BODY || framer->state == IN_FRAME;
+    size_t limit = inside ? framer->capacity : HEADER_WINDOW;
     struct window window = {framer->input, framer->input_size, framer->silent};
     if (framer->held == 0) {
-        if (framer->state == IN_BODY && window.size > limit) {
+        if (inside && window.size > limit) {
             window.size = limit;
             window.last = false;
         }
@@ -185,17 +182,37 @@ static bool must_report(const struct dsmr_framer *framer)
     return framer->garbage > 0 && (framer->ended || (framer->silent && framer->hdlc.frames));
 }
 
-static bool three_letters(const char *at)
+/* A 0xDB stands at start: everything in front of it is garbage, and so is it, unless a frame begins. */
+static int hunt_frame(struct dsmr_framer *framer, struct window window, size_t start,
+                      struct dsmr_telegram *telegram)
 {
-    return is_letter(at[0]) && is_letter(at[1]) && (is_letter(at[2]) || at[2] == '_');
+    struct frame frame;
+    enum frame_finding finding = frame_look(window.at + start, window.size - start, &frame);
+    bool over = window.last && framer->ended;
+    if (finding == FRAME_NONE || framer->capacity < FRAME_CAPACITY_MIN ||
+        (finding == FRAME_UNSURE && over)) {
+        skip(framer, window, start + 1);
+        return AGAIN;
+    }
+    if (finding == FRAME_UNSURE && start == 0) {
+        hold(framer, window);
+        return DSMR_MORE;
+    }
+    skip(framer, window, start);
+    if (finding == FRAME_UNSURE)
+        return AGAIN;
+    framer->state = IN_FRAME;
+    return framer->garbage > 0 ? (int)report_garbage(framer, telegram) : AGAIN;
 }
 
-/* Everything up to the next '/' that may start a telegram is garbage. */
+/* Everything up to the next '/' or 0xDB that may start a telegram is garbage. */
 static int hunt(struct dsmr_framer *framer, struct window window, struct dsmr_telegram *telegram)
 {
     size_t slash = window.size;
     if (framer->capacity >= CAPACITY_MIN)
-        slash = find(window.at, 0, window.size, '/');
+        slash = find_start(window.at, 0, window.size);
+    if (slash < window.size && (uint8_t)window.at[slash] == FRAME_START)
+        return hunt_frame(framer, window, slash, telegram);
     char previous = slash > 0 ? window.at[slash - 1] : framer->previous;
     bool starts_line = is_line_end(previous) || previous == '\0';
     bool seen_enough = slash + 3 < window.size;
@@ -224,10 +241,15 @@ static int hunt(struct dsmr_framer *framer, struct window window, struct dsmr_te
  * Inside a telegram
  */
 
-/* Hands out the first count bytes as refused and goes on behind them. */
+/*
+ * Hands out the first count bytes as refused and goes on behind them; or in front of a frame that
+ * begins among them.
+ */
 static enum dsmr_status refuse(struct dsmr_framer *framer, struct window window, size_t count,
                                enum dsmr_status status, struct dsmr_telegram *telegram)
 {
+    count =
+        framer->state == IN_FRAME ? find_other(window.at, count) : find_frame(window.at, 1, count);
     size_t identification = framer->state == IN_BODY ? framer->identification : 0;
     if (identification > count - 1)
         identification = count - 1;
@@ -251,20 +273,11 @@ static int wait_for_more(struct dsmr_framer *framer, struct window window,
 {
     if (framer->ended && window.last)
         return (int)refuse(framer, window, window.size, DSMR_ERR_CUT, telegram);
+    size_t whole = window.last ? frame_find_whole(framer->cipher, window.at, window.size) : 0;
+    if (whole > 0)
+        return (int)refuse(framer, window, whole, DSMR_ERR_CUT, telegram);
     hold(framer, window);
     return DSMR_MORE;
-}
-
-/* A '/' of an identification line between from and size; size when there is none. */
-static size_t find_identification(const char *at, size_t from, size_t size)
-{
-    size_t slash = from;
-    while ((slash = find(at, slash, size, '/')) + 4 < size) {
-        if (three_letters(at + slash + 1) && is_digit(at[slash + 4]))
-            return slash;
-        slash++;
-    }
-    return size;
 }
 
 static int read_header(struct dsmr_framer *framer, struct window window,
@@ -287,7 +300,9 @@ static int read_header(struct dsmr_framer *framer, struct window window,
         return wait_for_more(framer, window, telegram);
     if (framer->mid_line) {
         size_t later = find_identification(window.at, 1, end);
+        later = find_frame(window.at, 1, later);
         if (later < end) {
+            framer->state = window.at[later] == '/' ? IN_HEADER : HUNTING;
             skip(framer, window, later);
             return framer->garbage > 0 ? (int)report_garbage(framer, telegram) : AGAIN;
         }
@@ -298,13 +313,6 @@ static int read_header(struct dsmr_framer *framer, struct window window,
     framer->sum = 0;
     framer->state = IN_BODY;
     return AGAIN;
-}
-
-static bool starts_line(const char *at, size_t position)
-{
-    while (position > 0 && at[position - 1] == ' ')
-        position--;
-    return position > 0 && is_line_end(at[position - 1]);
 }
 
 /* The CRC from '/' to position, both included; goes on where it stopped. */
@@ -351,60 +359,20 @@ static enum end judge_end(struct dsmr_framer *framer, struct window window, size
     return at_end ? END_UNSURE : NO_END;
 }
 
-/* Behind an identification line comes an empty line or an object: A-B:… */
-static bool body_follows(const char *at, size_t from, size_t size)
-{
-    size_t line = from;
-    int line_ends = 0;
-    while (line < size && is_line_end(at[line]))
-        line_ends += at[line++] == '\n';
-    return line_ends > 1 ||
-           (line + 3 < size && is_digit(at[line]) && at[line + 1] == '-' && is_digit(at[line + 2]));
-}
-
-/* True when the '/' at slash begins an identification line that a body follows. */
-static bool is_identification(const char *at, size_t slash, size_t size)
-{
-    if (slash + 4 >= size || !three_letters(at + slash + 1) || !is_digit(at[slash + 4]))
-        return false;
-    size_t limit = slash + DSMR_IDENTIFICATION_MAX + 1;
-    if (limit > size)
-        limit = size;
-    size_t end = slash;
-    while (end < limit && !is_line_end(at[end]) && at[end] != '(' && at[end] != ')')
-        end++;
-    return end < limit && is_line_end(at[end]) && body_follows(at, end, size);
-}
-
-/*
- * A telegram that began inside a line of the one that failed, since the line end between them was
- * lost: the last identification line that a body follows; with a CRC, the one whose CRC is right. For
- * that the sum is undone from the end: it is 0 where the telegram began. 0 when there is none.
- */
-static size_t find_hidden(const char *at, size_t size, const struct dsmr_telegram *failed)
-{
-    bool summed = failed->crc == DSMR_CRC_WRONG;
-    uint16_t sum = failed->crc_sent;
-    for (size_t slash = size; slash-- > 1;) {
-        if (summed)
-            sum = crc16_undo(sum, (uint8_t)at[slash]);
-        if (at[slash] == '/' && (!summed || sum == 0) && is_identification(at, slash, size))
-            return slash;
-    }
-    return 0;
-}
-
 static enum dsmr_status deliver(struct dsmr_framer *framer, struct window window, size_t bang,
                                 size_t end, struct dsmr_telegram *telegram)
 {
     if (telegram->crc != DSMR_CRC_OK) {
-        size_t hidden = find_hidden(window.at, bang + 1, telegram);
+        size_t hidden = find_frame(window.at, 1, bang + 1);
+        if (hidden > bang)
+            hidden = find_hidden(window.at, bang + 1, telegram);
         if (hidden > 0)
             return refuse(framer, window, hidden, DSMR_ERR_CUT, telegram);
     }
     telegram->status = telegram->crc == DSMR_CRC_WRONG ? DSMR_ERR_CRC : DSMR_OK;
     telegram->text = (struct dsmr_text){window.at, bang + 1};
-    telegram->sent = (struct dsmr_text){window.at, end};
+    telegram->whole = (struct dsmr_text){window.at, end};
+    telegram->sent = telegram->whole;
     telegram->identification = (struct dsmr_text){window.at + 1, framer->identification};
     telegram->offset = framer->offset;
     telegram->skipped = telegram->status == DSMR_OK ? 0 : end;
@@ -471,6 +439,72 @@ static int read_body(struct dsmr_framer *framer, struct window window,
     return (int)refuse(framer, window, window.size, DSMR_ERR_TOO_LONG, telegram);
 }
 
+/* ------------------------------------------------------------------------------------------------
+ * Encrypted
+ */
+
+/* Reads what came out of a frame: one telegram, all of it there. */
+static enum dsmr_status read_plain(struct dsmr_text plain, struct dsmr_telegram *telegram)
+{
+    struct dsmr_framer framer;
+    struct window window = {plain.at, plain.size, true};
+    dsmr_framer_init(&framer, NULL, plain.size + 1);
+    dsmr_framer_push(&framer, plain.at, plain.size);
+    dsmr_framer_flush(&framer, true);
+    int result = read_header(&framer, window, telegram);
+    if (result == AGAIN && framer.state == IN_BODY)
+        result = read_body(&framer, window, telegram);
+    return result == AGAIN ? DSMR_ERR_DECRYPT : (enum dsmr_status)result;
+}
+
+/* Hands out what was read of a frame, and goes on behind the first used bytes of it. A wrong CRC inside
+ * leaves the telegram readable, any other failure shows the frame. */
+static enum dsmr_status deliver_frame(struct dsmr_framer *framer, struct window window, size_t used,
+                                      enum dsmr_status status, const struct dsmr_telegram *outer,
+                                      struct dsmr_telegram *telegram)
+{
+    struct dsmr_text frame = {window.at, used};
+    if (status != DSMR_OK && status != DSMR_ERR_CRC)
+        *telegram = (struct dsmr_telegram){.text = frame, .identification = {window.at, 0}};
+    telegram->status = status;
+    telegram->protection = outer->protection;
+    telegram->tagged = outer->tagged;
+    telegram->counter = outer->counter;
+    telegram->title = outer->title;
+    telegram->sent = frame;
+    telegram->offset = framer->offset;
+    telegram->skipped = status == DSMR_OK ? 0 : used;
+    framer->drop = used;
+    framer->previous = '\n';
+    framer->after_crc = false;
+    framer->state = HUNTING;
+    return status;
+}
+
+static int read_frame(struct dsmr_framer *framer, struct window window,
+                      struct dsmr_telegram *telegram)
+{
+    struct frame frame;
+    struct dsmr_text plain;
+    struct dsmr_telegram outer = {0};
+    frame_look(window.at, window.size, &frame);
+    if (frame.size > framer->capacity)
+        return (int)refuse(framer, window, frame.header, DSMR_ERR_TOO_LONG, telegram);
+    if (frame.size > window.size)
+        return wait_for_more(framer, window, telegram);
+    *telegram = (struct dsmr_telegram){0};
+    enum dsmr_status status = frame_open(framer->cipher, window.at, &frame, &outer, &plain);
+    if (status == DSMR_OK)
+        status = read_plain(plain, telegram);
+    bool proved = outer.protection == DSMR_AUTHENTICATED || telegram->crc == DSMR_CRC_OK;
+    if (status == DSMR_OK && !proved && !is_only_text(plain, telegram->whole.size))
+        status = DSMR_ERR_DECRYPT;
+    size_t used = frame.size;
+    if (status != DSMR_OK && outer.protection != DSMR_AUTHENTICATED)
+        used = find_other(window.at, frame.size);
+    return (int)deliver_frame(framer, window, used, status, &outer, telegram);
+}
+
 enum dsmr_status dsmr_framer_next(struct dsmr_framer *framer, struct dsmr_telegram *telegram)
 {
     consume(framer, framer->drop);
@@ -484,8 +518,10 @@ enum dsmr_status dsmr_framer_next(struct dsmr_framer *framer, struct dsmr_telegr
             result = hunt(framer, window, telegram);
         else if (framer->state == IN_HEADER)
             result = read_header(framer, window, telegram);
-        else
+        else if (framer->state == IN_BODY)
             result = read_body(framer, window, telegram);
+        else
+            result = read_frame(framer, window, telegram);
     }
     return (enum dsmr_status)result;
 }

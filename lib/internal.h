@@ -131,5 +131,39 @@ uint16_t crc16_x25_add(uint16_t sum, uint8_t byte);
 /* Brings channels up to date with a telegram. Returns the marks that it has. */
 unsigned channels_learn(struct dsmr_channels *channels, const struct dsmr_telegram *telegram,
                         struct dsmr_zone zone);
+/* An encrypted telegram: where its parts are. */
+struct frame {
+    size_t header; /* bytes in front of what is encrypted */
+    size_t text;   /* bytes that are encrypted */
+    size_t size;   /* of all of it, its tag included */
+    bool tagged;
+};
+
+enum frame_finding { FRAME_NONE, FRAME_UNSURE, FRAME_FOUND };
+
+/* The first byte of every frame. */
+enum { FRAME_START = 0xDB };
+
+/* Whether a frame begins at at, as far as size bytes tell; FRAME_UNSURE when more are needed. */
+enum frame_finding frame_look(const char *at, size_t size, struct frame *frame);
+
+/*
+ * Decrypts a whole frame. telegram receives protection, tagged, counter and title, *plain what came
+ * out, from its '/'.
+ * Errors: DSMR_ERR_KEY (cipher is NULL), DSMR_ERR_SPACE, DSMR_ERR_DECRYPT, DSMR_ERR_TAG.
+ */
+enum dsmr_status frame_open(const struct dsmr_cipher *cipher, const char *at,
+                            const struct frame *frame, struct dsmr_telegram *telegram,
+                            struct dsmr_text *plain);
+
+/*
+ * A whole frame behind the beginning of what is open, which was no beginning then; 0 if there is none.
+ * The key opens it; without one it has to be the last thing that came.
+ */
+size_t frame_find_whole(const struct dsmr_cipher *cipher, const char *at, size_t size);
+
+/* Brings channels up to date with a telegram. */
+void channels_learn(struct dsmr_channels *channels, const struct dsmr_telegram *telegram,
+                    struct dsmr_zone zone);
 
 #endif

@@ -37,6 +37,12 @@ const char *dsmr_strerror(enum dsmr_status status)
         return "buffer too small";
     case DSMR_ERR_HDLC:
         return "DLMS in HDLC frames, not P1";
+    case DSMR_ERR_KEY:
+        return "encrypted, and there is no key";
+    case DSMR_ERR_DECRYPT:
+        return "decryption failed: wrong key, or damaged";
+    case DSMR_ERR_TAG:
+        return "wrong authentication tag: wrong authentication key, or tampered with";
     }
     return "unknown status";
 }

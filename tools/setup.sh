@@ -47,6 +47,7 @@ want_program() {
     want libcurl4-openssl-dev 'libcurl: talks to openHAB' have_library libcurl
     want libmosquitto-dev 'libmosquitto: talks to MQTT brokers' have_library libmosquitto
     want libjansson-dev 'Jansson: reads what openHAB answers' have_library jansson
+    want libssl-dev 'OpenSSL: decrypts telegrams' have_library libcrypto
     want ca-certificates 'proves https servers genuine' test -e /etc/ssl/certs/ca-certificates.crt
 }
 

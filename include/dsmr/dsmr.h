@@ -70,6 +70,9 @@ enum dsmr_status {
     DSMR_ERR_TEXT = -10,    /* not text coded in hexadecimal digits */
     DSMR_ERR_SPACE = -11,   /* the caller's buffer is too small */
     DSMR_ERR_HDLC = -12,    /* DLMS in HDLC frames (7E … 7E): another protocol, no P1 text */
+    DSMR_ERR_KEY = -12,     /* encrypted, and there is no key: see dsmr_framer_decrypt() */
+    DSMR_ERR_DECRYPT = -13, /* encrypted, and the key does not fit, or the frame was damaged */
+    DSMR_ERR_TAG = -14,     /* the key fits, the authentication tag does not */
 };
 
 /* A status in a few plain English words; static text, never NULL. */
@@ -88,12 +91,21 @@ struct dsmr_text {
 enum {
     DSMR_TELEGRAM_MAX = 16384,     /* bytes; a good size for the framer's buffer */
     DSMR_IDENTIFICATION_MAX = 128, /* bytes of an identification line */
+    DSMR_FRAME_MAX = 8192,         /* bytes of an encrypted telegram */
+    DSMR_TITLE_SIZE = 8,           /* bytes of a system title */
 };
 
 enum dsmr_crc {
     DSMR_CRC_NONE, /* the telegram has none: NTA 8130, DSMR 2.x and 3.0 */
     DSMR_CRC_OK,
     DSMR_CRC_WRONG,
+};
+
+/* How a telegram came, and what was done about it. */
+enum dsmr_protection {
+    DSMR_PLAIN,         /* as text */
+    DSMR_ENCRYPTED,     /* encrypted; a good one was decrypted, and its CRC vouches for it */
+    DSMR_AUTHENTICATED, /* encrypted; it was decrypted and its authentication tag is right */
 };
 
 /* One whole message, or what was refused. */
@@ -103,9 +115,18 @@ struct dsmr_telegram {
     uint16_t crc_sent;     /* as the meter printed it; 0 when crc is DSMR_CRC_NONE */
     uint16_t crc_computed; /* from '/' to '!': CRC-16/ARC, or CRC-16/X-25 where the meter uses it */
     struct dsmr_text text; /* from '/' to '!', both included; for DSMR_ERR_GARBAGE the
+    enum dsmr_protection protection;
+    bool tagged;            /* encrypted, with an authentication tag, checked or not */
+    uint32_t counter;       /* of an encrypted one: the frame counter */
+    uint16_t crc_sent;      /* as the meter printed it; 0 when crc is DSMR_CRC_NONE */
+    uint16_t crc_computed;  /* CRC-16/ARC from '/' to '!' */
+    struct dsmr_text text;  /* from '/' to '!', both included; for DSMR_ERR_GARBAGE the
                                         first bytes that were skipped */
-    struct dsmr_text sent; /* text and the CRC digits behind it, byte for byte as they came;
-                                        the line end may be still to come */
+    struct dsmr_text whole; /* text and the CRC digits behind it, decrypted if need be; the line
+                               end may be still to come */
+    struct dsmr_text sent;  /* the same byte for byte as it came: of an encrypted one the frame */
+    struct dsmr_text title; /* of an encrypted one: the system title, DSMR_TITLE_SIZE bytes of any
+                               kind; the first three are letters that stand for the maker */
     struct dsmr_text identification; /* behind '/', up to the line end; may hold any byte */
     uint64_t offset;                 /* of the first byte, counted from dsmr_framer_init() */
     uint64_t skipped;                /* bytes of text that were dropped, for a refused one */
@@ -118,9 +139,11 @@ struct dsmr_hdlc {
     uint8_t state;
     bool frames; /* there were some since this was last told */
 };
+struct dsmr_cipher;
 
 /* Finds telegrams in a stream of bytes. Its members are private. */
 struct dsmr_framer {
+    const struct dsmr_cipher *cipher; /* NULL without a key */
     char *buffer;
     size_t capacity;
     size_t held;       /* bytes of the open telegram that were copied into the buffer */
@@ -163,7 +186,8 @@ void dsmr_framer_push(struct dsmr_framer *framer, const void *bytes, size_t size
  * The next telegram, good or refused, or a stretch of garbage (DSMR_ERR_GARBAGE).
  * Returns telegram->status, or DSMR_MORE when the bytes are used up.
  * A telegram with a wrong CRC has status DSMR_ERR_CRC and can still be decoded if the caller insists.
- * Errors: DSMR_ERR_TOO_LONG, DSMR_ERR_CRC, DSMR_ERR_CUT, DSMR_ERR_GARBAGE.
+ * Errors: DSMR_ERR_TOO_LONG, DSMR_ERR_CRC, DSMR_ERR_CUT, DSMR_ERR_GARBAGE; for encrypted ones also
+ * DSMR_ERR_KEY, DSMR_ERR_DECRYPT, DSMR_ERR_TAG and DSMR_ERR_SPACE (longer than cipher->size).
  */
 enum dsmr_status dsmr_framer_next(struct dsmr_framer *framer, struct dsmr_telegram *telegram);
 
@@ -178,6 +202,59 @@ void dsmr_framer_flush(struct dsmr_framer *framer, bool end);
 /* True while the beginning of a telegram waits for its end, or HDLC frames wait to be told: then silence
  * is worth a dsmr_framer_flush(). */
 bool dsmr_framer_open(const struct dsmr_framer *framer);
+
+/* ------------------------------------------------------------------------------------------------
+ * Encrypted telegrams: Luxembourg, Austria, Poland
+ *
+ * A frame is general-glo-ciphering of IEC 62056-5-3 with AES-128-GCM: 0xDB, the system title, the
+ * length in any form of BER, a security byte (0x20 encrypted, 0x30 with an authentication tag of 12
+ * bytes as well), the frame counter, the telegram. The framer finds frames as it finds telegrams;
+ * the library has no cipher of its own and calls the caller's.
+ */
+
+enum { DSMR_KEY_SIZE = 16, DSMR_NONCE_SIZE = 12, DSMR_TAG_SIZE = 12 };
+
+/* One message for AES-128-GCM. */
+struct dsmr_gcm {
+    const uint8_t *nonce; /* DSMR_NONCE_SIZE bytes */
+    const uint8_t *in;    /* encrypted */
+    size_t size;          /* bytes of it, and of what comes out */
+    const uint8_t *tag;   /* DSMR_TAG_SIZE bytes to be checked; NULL: decrypt, check nothing */
+    const uint8_t *aad;   /* what the tag covers beside the message; NULL without tag */
+    size_t aad_size;
+};
+
+/*
+ * Decrypts a message into out, which never overlaps in. Returns false when it cannot, or when the
+ * tag, if one is given, is wrong; what is in out then does not matter.
+ */
+typedef bool (*dsmr_gcm_decrypt)(void *context, const struct dsmr_gcm *message, uint8_t *out);
+
+/* What it takes to read encrypted telegrams. */
+struct dsmr_cipher {
+    dsmr_gcm_decrypt decrypt;
+    void *context; /* handed to decrypt; knows the key */
+    char *plain;   /* the caller's; receives the telegram, never the same memory as the framer's */
+    size_t size;   /* of plain, bytes; DSMR_FRAME_MAX suits every frame */
+    bool authenticate;
+    uint8_t authentication_key[DSMR_KEY_SIZE]; /* if authenticate: tags are checked */
+};
+
+/*
+ * From now on encrypted telegrams are decrypted; cipher is borrowed as long as the framer is used,
+ * and NULL ends it. dsmr_framer_init() comes first. Telegrams that come as text are read as before.
+ * Texts of a decrypted telegram point into cipher->plain.
+ * A frame without tag, or without authentication key, is trusted when the CRC inside is right;
+ * telegram->protection says which was done. Whether counters rise is for the caller to see.
+ */
+void dsmr_framer_decrypt(struct dsmr_framer *framer, const struct dsmr_cipher *cipher);
+
+/*
+ * Looks whether a frame begins at at. For who has to tell frames from noise: three bytes of a header
+ * are certain. Returns DSMR_OK with *frame_size, its bytes from 0xDB to its end, DSMR_MORE when a
+ * header (20 bytes at most) may have begun, or DSMR_ERR_GARBAGE.
+ */
+enum dsmr_status dsmr_frame_look(const void *at, size_t size, size_t *frame_size);
 
 /* CRC-16/ARC over size bytes, continued from crc (0 to start) [P1 5.0.2 6.2]. */
 uint16_t dsmr_crc16(uint16_t crc, const void *bytes, size_t size);

@@ -2,6 +2,7 @@
 /* dsmr decode: prints what stands in recorded telegrams. */
 #include "cmd/cmd.h"
 #include "cmd/decode_format.h"
+#include "core/decryption.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +26,9 @@ static const char help[] =
     "  --ignore-crc     use telegrams whose CRC is wrong, too\n"
     "  --zone ZONE      zone of the meter's clock, such as Europe/Brussels; without it the\n"
     "                   meter tells, else Europe/Amsterdam\n"
+    "  --key HEX        key of encrypted telegrams, 32 hexadecimal digits\n"
+    "  --authkey HEX    authentication key: the tags of encrypted telegrams are checked with it;\n"
+    "                   without it they are trusted when the CRC inside is right\n"
     "  -h, --help       this text\n"
     "\n"
     "Exit status: 0 all telegrams decoded, 1 some refused or none found, 2 wrong usage or a\n"
@@ -41,9 +45,13 @@ struct decode {
     struct buffer out;
     struct decoded decoded;
     struct dsmr_channels channels;
+    struct decryption_keys keys;
+    struct decryption *decryption; /* NULL without a key */
     const char *file;
+    const char *trust; /* what was told last of how encrypted telegrams are read; of this file */
     unsigned long telegrams;
     unsigned long refused;
+    bool hinted; /* where a key is to be had was told */
 };
 
 void decode_print_refusal(struct buffer *out, const struct dsmr_telegram *telegram)
@@ -85,9 +93,26 @@ static void report_refusal(struct decode *decode, const struct dsmr_telegram *te
 {
     struct buffer text = {0};
     decode_print_refusal(&text, telegram);
-    fprintf(stderr, "%s: telegram %lu at byte %llu refused: %s\n", decode->file, decode->telegrams,
-            (unsigned long long)telegram->offset, text.at);
+    fprintf(stderr, "%s: telegram %lu at byte %llu refused: %s%s\n", decode->file,
+            decode->telegrams, (unsigned long long)telegram->offset, text.at,
+            telegram->status == DSMR_ERR_KEY && !decode->hinted
+                ? " (give it with --key; the grid operator has it)"
+                : "");
+    decode->hinted |= telegram->status == DSMR_ERR_KEY;
     buffer_free(&text);
+}
+
+/* How an encrypted telegram that is used was read: told once, and when it changes. */
+static void report_trust(struct decode *decode, const struct dsmr_telegram *telegram)
+{
+    const char *trust = telegram->protection == DSMR_AUTHENTICATED ? "their tags are right"
+                        : !telegram->tagged                        ? "they have no tags"
+                                                                   : "their tags are not checked";
+    if (telegram->protection == DSMR_PLAIN || trust == decode->trust)
+        return;
+    decode->trust = trust;
+    fprintf(stderr, "%s: telegram %lu: decrypted telegrams from here; %s\n", decode->file,
+            decode->telegrams, trust);
 }
 
 static void take(struct decode *decode, const struct dsmr_telegram *telegram)
@@ -100,6 +125,7 @@ static void take(struct decode *decode, const struct dsmr_telegram *telegram)
         telegram->status == DSMR_OK || (telegram->status == DSMR_ERR_CRC && decode->ignore_crc);
     struct decode_context context = {++decode->telegrams, decode->colour};
     if (usable) {
+        report_trust(decode, telegram);
         decoded_read(&decode->decoded, telegram, &decode->channels,
                      decode->has_zone ? &decode->zone : NULL);
     } else {
@@ -122,6 +148,7 @@ static bool decode_stream(struct decode *decode, int fd)
     struct dsmr_telegram telegram;
     ssize_t count;
     dsmr_framer_init(&framer, framed, sizeof framed);
+    dsmr_framer_decrypt(&framer, decryption_cipher(decode->decryption));
     dsmr_channels_init(&decode->channels);
     do {
         count = read(fd, bytes, piece);
@@ -143,6 +170,7 @@ static bool decode_file(struct decode *decode, const char *path)
 {
     bool standard_input = strcmp(path, "-") == 0;
     unsigned long before = decode->telegrams;
+    decode->trust = NULL;
     decode->file = standard_input ? "standard input" : path;
     int fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     bool good = fd >= 0 && decode_stream(decode, fd);
@@ -173,14 +201,23 @@ static bool usage_error(const char *what, const char *value)
     return false;
 }
 
+/* Keys are secret: what was given is not shown. */
+static bool take_key(const char *option, uint8_t key[DSMR_KEY_SIZE], bool *present)
+{
+    *present = decryption_key_parse(optarg, key);
+    return *present || usage_error("32 hexadecimal digits must follow", option);
+}
+
 /* Returns false on wrong usage, told to the user; *done is set when the help was asked for. */
 static bool read_options(struct decode *decode, int argc, char **argv, bool *done)
 {
-    enum { FORMAT = 256, IGNORE_CRC, ZONE };
+    enum { FORMAT = 256, IGNORE_CRC, ZONE, KEY, AUTHKEY };
     static const struct option options[] = {
         {"format", required_argument, NULL, FORMAT},
         {"ignore-crc", no_argument, NULL, IGNORE_CRC},
         {"zone", required_argument, NULL, ZONE},
+        {"key", required_argument, NULL, KEY},
+        {"authkey", required_argument, NULL, AUTHKEY},
         {"help", no_argument, NULL, 'h'},
         {0},
     };
@@ -200,6 +237,14 @@ static bool read_options(struct decode *decode, int argc, char **argv, bool *don
             if (!dsmr_zone_parse((struct dsmr_text){optarg, strlen(optarg)}, &decode->zone))
                 return usage_error("no zone of a country with P1 meters", optarg);
             break;
+        case KEY:
+            if (!take_key("--key", decode->keys.key, &decode->keys.present))
+                return false;
+            break;
+        case AUTHKEY:
+            if (!take_key("--authkey", decode->keys.authentication_key, &decode->keys.authenticate))
+                return false;
+            break;
         case 'h':
             fputs(help, stdout);
             *done = true;
@@ -208,6 +253,8 @@ static bool read_options(struct decode *decode, int argc, char **argv, bool *don
             return usage_error("wrong usage", NULL);
         }
     }
+    if (decode->keys.authenticate && !decode->keys.present)
+        return usage_error("--authkey needs --key", NULL);
     return true;
 }
 
@@ -218,6 +265,8 @@ static int finish(struct decode *decode, bool readable)
         fprintf(stderr, "dsmr decode: cannot write the output: %s\n", strerror(errno));
     buffer_free(&decode->out);
     decoded_free(&decode->decoded);
+    decryption_free(decode->decryption);
+    explicit_bzero(&decode->keys, sizeof decode->keys);
     if (!readable || !written)
         return EXIT_USAGE;
     return decode->refused > 0 ? EXIT_REFUSED : EXIT_DECODED;
@@ -233,6 +282,11 @@ int cmd_decode(int argc, char **argv)
         return EXIT_USAGE;
     if (done)
         return EXIT_DECODED;
+    decode.decryption = decryption_new(&decode.keys);
+    if (decode.keys.present && !decode.decryption) {
+        fputs("dsmr decode: OpenSSL has no AES-128-GCM here\n", stderr);
+        return EXIT_USAGE;
+    }
     if (decode.format->head)
         buffer_add_text(&decode.out, decode.format->head);
     write_out(&decode);

@@ -120,6 +120,7 @@ static int send_telegrams(const struct simulate_options *options, struct replay 
         .devices = options->devices,
         .faults = options->faults,
         .replay = replay,
+        .encryption = options->encryption,
         .parity = options->link != NULL,
     };
     struct simulate_job job = {.options = options};

@@ -42,6 +42,12 @@ static const char help_tail[] =
     "                       noise    random bytes before or inside it\n"
     "                       silence  telegrams are left out for a while\n"
     "                       unplug   the port goes away for some seconds; clients are dropped\n"
+    "  --key HEX            encrypt the telegrams, as meters in Luxembourg do, with this key of "
+    "32\n"
+    "                       hexadecimal digits\n"
+    "  --authkey HEX        add authentication tags made with this key\n"
+    "  --length-form FORM   how lengths are told: shortest (when not given), short, 81, 82, 83 or "
+    "84\n"
     "  --replay FILE        send the telegrams of a recording instead, in turn\n"
     "  --trace FILE         write a line for each telegram that a client gets over TCP: seconds "
     "of\n"
@@ -188,6 +194,24 @@ static bool take_fault(struct simulate_options *options, const char *text)
     return fault_parse(&options->faults, text);
 }
 
+static bool take_key(struct simulate_options *options, const char *text)
+{
+    options->encryption.keys.present = decryption_key_parse(text, options->encryption.keys.key);
+    return options->encryption.keys.present;
+}
+
+static bool take_authkey(struct simulate_options *options, const char *text)
+{
+    options->encryption.keys.authenticate =
+        decryption_key_parse(text, options->encryption.keys.authentication_key);
+    return options->encryption.keys.authenticate;
+}
+
+static bool take_length_form(struct simulate_options *options, const char *text)
+{
+    return length_form_parse(text, &options->encryption.length);
+}
+
 static bool take_trace(struct simulate_options *options, const char *text)
 {
     options->trace = text;
@@ -217,6 +241,9 @@ static const struct row {
     {"devices", take_devices, NULL},
     {"fault", take_fault,
      "crc, cut, noise, silence or unplug, = and a rate from 0 to 1, as crc=0.1"},
+    {"key", take_key, "32 hexadecimal digits"},
+    {"authkey", take_authkey, "32 hexadecimal digits"},
+    {"length-form", take_length_form, "shortest, short, 81, 82, 83 or 84"},
     {"replay", take_replay, "a file with recorded telegrams"},
     {"trace", take_trace, "a file to write"},
 };
@@ -267,6 +294,21 @@ static const char *refuse_meters(const struct simulate_options *options)
     return NULL;
 }
 
+/* Returns NULL, or why nothing can be encrypted so. */
+static const char *refuse_encryption(const struct simulate_options *options)
+{
+    const struct frame_form *form = &options->encryption;
+    if (!form->keys.present)
+        return form->keys.authenticate || form->length != LENGTH_SHORTEST
+                   ? "--authkey and --length-form need --key"
+                   : NULL;
+    if (options->trace)
+        return "--key and --trace cannot be served at once: a trace tells the CRC";
+    if (options->standard->even_parity)
+        return "--key needs a meter of eight bits: --standard 4.0 and up";
+    return NULL;
+}
+
 /* What the options say together. */
 static int check(struct simulate_options *options)
 {
@@ -279,6 +321,8 @@ static int check(struct simulate_options *options)
         return refuse(places == 0 ? "one of --pty, --tcp and --count is missing"
                                   : "only one of --pty, --tcp and --count can be served");
     const char *reason = refuse_meters(options);
+    if (!reason)
+        reason = refuse_encryption(options);
     if (reason)
         return refuse(reason);
     for (enum device_kind kind = 0; kind < DEVICE_KINDS; kind++)
@@ -300,7 +344,9 @@ static int take_row(struct simulate_options *options, const struct row *row, con
 {
     if (row->take(options, text))
         return -1;
-    fprintf(stderr, "dsmr simulate: --%s: '%s' is not allowed; what is: ", row->name, text);
+    bool secret = row->take == take_key || row->take == take_authkey;
+    fprintf(stderr, "dsmr simulate: --%s: '%s' is not allowed; what is: ", row->name,
+            secret ? "***" : text);
     print_allowed(row);
     fputs("\n", stderr);
     return 2;

@@ -4,6 +4,7 @@
 #define DSMR_CMD_SIMULATE_OPTIONS_H
 
 #include "simulate/fault.h"
+#include "simulate/frame_writer.h"
 #include "simulate/standard.h"
 
 #include <stdbool.h>
@@ -27,8 +28,9 @@ struct simulate_options {
     bool start_given;
     unsigned devices; /* bits 1 << enum device_kind */
     struct faults faults;
-    const char *replay; /* NULL when the household is to be sent */
-    const char *trace;  /* NULL when not given */
+    struct frame_form encryption; /* without a key: none */
+    const char *replay;           /* NULL when the household is to be sent */
+    const char *trace;            /* NULL when not given */
 };
 
 /*

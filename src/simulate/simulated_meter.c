@@ -10,6 +10,9 @@
 struct simulated_meter {
     struct simulated_setup setup;
     struct household household;
+    struct frame_writer *encryption; /* NULL without */
+    unsigned char *telegram;         /* before it is encrypted */
+    size_t telegram_capacity;
     int64_t elapsed_ms; /* simulated, since the start */
     bool started;
     bool open_line; /* the last piece of a recording had no line end */
@@ -23,6 +26,9 @@ struct simulated_meter *simulated_meter_new(const struct simulated_setup *setup)
     meter->setup = *setup;
     /* A stream of its own, so that the household lives the same life with and without faults. */
     meter->setup.faults.random.state = ~setup->seed;
+    if (setup->encryption.keys.present)
+        meter->encryption = frame_writer_new(&setup->encryption, setup->seed);
+    explicit_bzero(&meter->setup.encryption, sizeof meter->setup.encryption);
     if (!setup->replay)
         household_init(&meter->household, setup->seed, setup->start, setup->standard->power_step_w);
     return meter;
@@ -79,6 +85,20 @@ static size_t write_next(struct simulated_meter *meter, int silent_telegrams)
     return write_household(meter);
 }
 
+/* Puts the telegram into a frame; one that is too long for that is sent as it is. Returns its size. */
+static size_t encrypt(struct simulated_meter *meter, size_t size)
+{
+    if (meter->telegram_capacity < size) {
+        meter->telegram = memory_grow(meter->telegram, size, 1);
+        meter->telegram_capacity = size;
+    }
+    memcpy(meter->telegram, meter->bytes, size);
+    reserve(meter, size + FRAME_WRITER_OVERHEAD + FAULT_NOISE_MAX);
+    size_t framed =
+        frame_write(meter->encryption, (const char *)meter->telegram, size, meter->bytes);
+    return framed > 0 ? framed : size;
+}
+
 void simulated_meter_next(struct simulated_meter *meter, struct transmission *transmission)
 {
     struct mishap mishap = fault_draw(&meter->setup.faults);
@@ -88,6 +108,8 @@ void simulated_meter_next(struct simulated_meter *meter, struct transmission *tr
     transmission->silent_telegrams = mishap.silent_telegrams + unheard;
 
     size_t size = write_next(meter, transmission->silent_telegrams);
+    if (meter->encryption)
+        size = encrypt(meter, size);
     if (meter->setup.parity && meter->setup.standard->even_parity)
         for (size_t i = 0; i < size; i++)
             meter->bytes[i] = uart_even_parity(meter->bytes[i]);
@@ -99,6 +121,8 @@ void simulated_meter_free(struct simulated_meter *meter)
 {
     if (!meter)
         return;
+    frame_writer_free(meter->encryption);
+    free(meter->telegram);
     free(meter->bytes);
     free(meter);
 }

@@ -8,6 +8,7 @@
 #define DSMR_SIMULATE_SIMULATED_METER_H
 
 #include "simulate/fault.h"
+#include "simulate/frame_writer.h"
 #include "simulate/household.h"
 #include "simulate/replay.h"
 #include "simulate/standard.h"
@@ -18,12 +19,13 @@
 struct simulated_setup {
     const struct standard *standard;
     uint64_t seed;
-    int64_t start;         /* unix time of the first telegram */
-    int64_t step_ms;       /* simulated time between two telegrams, at least a second */
-    unsigned devices;      /* bits 1 << enum device_kind */
-    struct faults faults;  /* rates; the seed is set here */
-    struct replay *replay; /* sent instead of a household; borrowed; NULL for none */
-    bool parity;           /* even parity in the eighth bit, where the standard has it */
+    int64_t start;                /* unix time of the first telegram */
+    int64_t step_ms;              /* simulated time between two telegrams, at least a second */
+    unsigned devices;             /* bits 1 << enum device_kind */
+    struct faults faults;         /* rates; the seed is set here */
+    struct replay *replay;        /* sent instead of a household; borrowed; NULL for none */
+    struct frame_form encryption; /* without a key: none */
+    bool parity;                  /* even parity in the eighth bit, where the standard has it */
 };
 
 /* The next thing on the line. */

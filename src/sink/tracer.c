@@ -13,13 +13,13 @@ struct tracer {
 static void publish(struct sink *sink, const struct readings *readings)
 {
     const struct tracer *tracer = (const struct tracer *)sink;
-    trace_telegram(tracer->trace, readings->meter, readings->telegram->sent, "good");
+    trace_telegram(tracer->trace, readings->meter, readings->telegram->whole, "good");
 }
 
 static void refused(struct sink *sink, const char *meter, const struct dsmr_telegram *telegram)
 {
     const struct tracer *tracer = (const struct tracer *)sink;
-    trace_telegram(tracer->trace, meter, telegram->sent, "refused");
+    trace_telegram(tracer->trace, meter, telegram->whole, "refused");
 }
 
 static void free_tracer(struct sink *sink)

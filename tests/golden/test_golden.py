@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Every telegram of this folder must give the JSON beside it, to the letter."""
+"""Every telegram of this folder must give the JSON beside it, to the letter; an encrypted one that of the
+telegram that it was made of."""
 import glob
 import json
 import os
@@ -12,7 +13,11 @@ sys.path.insert(0, os.path.join(HERE, "..", "system"))
 import harness  # noqa: E402
 
 
+ENCRYPTED = ".encrypted"
+
+
 def expected(name):
+    name = name.removesuffix(ENCRYPTED)
     with open(os.path.join(HERE, name + ".json"), "rb") as wanted:
         return wanted.read()
 
@@ -37,15 +42,25 @@ def status_of(wanted):
     return 0 if telegrams and not any("error" in telegram for telegram in telegrams) else 1
 
 
-def golden_test(name):
+def keys_of(name):
+    """The options that give the keys of an encrypted one."""
+    path = os.path.join(HERE, name + ".keys")
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="ascii") as keys:
+        return keys.read().split()
+
+
+def golden_test(name, ending):
     def run():
         wanted = expected(name)
-        path = os.path.join(HERE, name + ".txt")
-        decoded = harness.run("decode", "--format", "json", path)
+        path = os.path.join(HERE, name + ending)
+        keys = keys_of(name)
+        decoded = harness.run("decode", "--format", "json", *keys, path)
         same(decoded.stdout, wanted)
         assert decoded.returncode == status_of(wanted), decoded
         with open(path, "rb") as telegram:
-            piped = harness.run("decode", "--format", "json", input=telegram.read())
+            piped = harness.run("decode", "--format", "json", *keys, input=telegram.read())
         same(piped.stdout, wanted)
         assert piped.returncode == decoded.returncode, piped
     return run
@@ -57,7 +72,9 @@ def names(ending):
 
 def test_every_telegram_has_its_json():
     assert names(".txt"), "no telegrams"
-    assert names(".txt") == names(".json"), names(".txt") ^ names(".json")
+    telegrams = names(".txt") | {name for name in names(".bin") if not name.endswith(ENCRYPTED)}
+    assert telegrams == names(".json"), telegrams ^ names(".json")
+    assert names(".bin") and names(".bin") == names(".keys"), names(".bin") ^ names(".keys")
 
 
 def test_the_list_of_meters_names_every_telegram():
@@ -68,5 +85,8 @@ def test_the_list_of_meters_names_every_telegram():
 
 for telegram_name in sorted(names(".txt") & names(".json")):
     globals()["test_" + telegram_name] = golden_test(telegram_name)
+for telegram_ending in (".txt", ".bin"):
+    for telegram_name in sorted(names(telegram_ending)):
+        globals()["test_" + telegram_name] = golden_test(telegram_name, telegram_ending)
 
 harness.main()

@@ -22,10 +22,15 @@ struct stream {
 
 static struct stream stream;
 
+/* With which streams are decrypted; NULL without a key. */
+static const struct dsmr_cipher *stream_cipher;
+
 static inline const char *stream_word(const struct dsmr_telegram *telegram)
 {
     switch (telegram->status) {
     case DSMR_OK:
+        if (telegram->protection != DSMR_PLAIN)
+            return telegram->protection == DSMR_AUTHENTICATED ? "proved" : "opened";
         return telegram->crc == DSMR_CRC_OK ? "right" : "good";
     case DSMR_ERR_CRC:
         return "wrong";
@@ -37,6 +42,14 @@ static inline const char *stream_word(const struct dsmr_telegram *telegram)
         return "garbage";
     case DSMR_ERR_HDLC:
         return "hdlc";
+    case DSMR_ERR_KEY:
+        return "locked";
+    case DSMR_ERR_DECRYPT:
+        return "unreadable";
+    case DSMR_ERR_TAG:
+        return "unproved";
+    case DSMR_ERR_SPACE:
+        return "large";
     default:
         return "?";
     }
@@ -62,6 +75,7 @@ static inline void stream_start(size_t capacity)
     stream.length = 0;
     stream.events[0] = '\0';
     dsmr_framer_init(&stream.framer, stream.buffer, capacity);
+    dsmr_framer_decrypt(&stream.framer, stream_cipher);
 }
 
 static inline void stream_take_all(void)
