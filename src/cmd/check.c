@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "config/items.h"
 #include "config/key.h"
+#include "config/meter_keys.h"
 #include "core/complaints.h"
 #include "sink/openhab_follower.h"
 
@@ -143,6 +144,11 @@ static void look_at_whole(const struct config *config, struct complaints *compla
                  "key '%s' is set and '%s' is not: openHAB gets nothing; it takes both",
                  key_facts(url ? CONFIG_OPENHAB_URL : CONFIG_OPENHAB_ITEMS)->name,
                  key_facts(url ? CONFIG_OPENHAB_ITEMS : CONFIG_OPENHAB_URL)->name);
+    for (size_t i = 0; i < config_meter_count(config); i++) {
+        struct decryption_keys keys;
+        meter_keys_read(config, i, &keys, complaints);
+        explicit_bzero(&keys, sizeof keys);
+    }
 }
 
 /* What there is to say of a port that cannot be opened now. */
@@ -183,6 +189,12 @@ static void print_the_meter(const struct config *config)
     print_port(config);
     print_channels(config);
     printf("zone      %s\n", zone != NULL ? zone : "as the meter tells, else Europe/Amsterdam");
+    bool key = config_is_set(config, CONFIG_DECRYPTION_KEY) ||
+               config_is_set(config, CONFIG_DECRYPTION_KEY_FILE);
+    bool authkey = config_is_set(config, CONFIG_DECRYPTION_AUTHKEY) ||
+                   config_is_set(config, CONFIG_DECRYPTION_AUTHKEY_FILE);
+    if (key)
+        printf("decrypts  with a key; authentication tags are %schecked\n", authkey ? "" : "not ");
 }
 
 /* In one line: there may be a thousand of them. */

@@ -6,6 +6,8 @@
 #include "cmd/fleet.h"
 
 #include "cmd/service_mqtt.h"
+#include "config/key.h"
+#include "config/meter_keys.h"
 #include "config/port_form.h"
 #include "core/file_limit.h"
 #include "core/memory.h"
@@ -21,6 +23,7 @@ struct member {
     char *name;
     char *settings[CONFIG_METER_KEY_COUNT]; /* texts of the keys, NULL where there is none */
     char *identity; /* to the broker that its telegrams come from; NULL without one */
+    struct decryption_keys keys;            /* which files may have */
     struct meter *meter;
 };
 
@@ -40,9 +43,13 @@ struct fleet *fleet_new(const struct fleet_setup *setup)
 static void free_member(struct member *member)
 {
     meter_free(member->meter);
-    for (enum config_key key = 0; key < CONFIG_METER_KEY_COUNT; key++)
+    for (enum config_key key = 0; key < CONFIG_METER_KEY_COUNT; key++) {
+        if (member->settings[key] && key_is_secret(key))
+            explicit_bzero(member->settings[key], strlen(member->settings[key]));
         free(member->settings[key]);
     service_mqtt_forget(member->identity);
+    }
+    explicit_bzero(&member->keys, sizeof member->keys);
     free(member->name);
 }
 
@@ -81,6 +88,13 @@ static bool is_as_configured(const struct member *member, const struct config *c
     bool alike = same(member->identity, identity);
     service_mqtt_forget(identity);
     return alike;
+    struct complaints told = {0};
+    struct decryption_keys keys;
+    meter_keys_read(config, place, &keys, &told);
+    bool as_before = meter_keys_same(&member->keys, &keys);
+    explicit_bzero(&keys, sizeof keys);
+    complaints_free(&told);
+    return as_before;
 }
 
 void fleet_drop(struct fleet *fleet, const struct config *config)
@@ -135,6 +149,16 @@ static struct guard_limits limits_of(const struct config *config, size_t place)
     };
 }
 
+static void read_keys(const struct fleet *fleet, const struct config *config, size_t place,
+                      struct member *member)
+{
+    struct complaints told = {0};
+    meter_keys_read(config, place, &member->keys, &told);
+    for (size_t i = 0; i < told.count; i++)
+        log_warn(fleet->setup.log, "meter", "%s: %s", member->name, told.at[i].text);
+    complaints_free(&told);
+}
+
 static struct meter *start_meter(const struct fleet *fleet, const struct member *member,
                                  const struct config *config, size_t place)
 {
@@ -146,6 +170,8 @@ static struct meter *start_meter(const struct fleet *fleet, const struct member 
         .port = member->settings[CONFIG_PORT],
         .state_folder = fleet->setup.state_folder,
         .limits = limits_of(config, place),
+        .keys = member->keys,
+        .refuse_replays = strcmp(member->settings[CONFIG_DECRYPTION_REPLAY], "refuse") == 0,
         .loop = fleet->setup.loop,
         .log = fleet->setup.log,
         .bus = fleet->setup.bus,
@@ -161,6 +187,7 @@ static struct meter *start_meter(const struct fleet *fleet, const struct member 
         setup.broker = &broker;
     }
     struct meter *meter = meter_new(&setup, &error);
+    explicit_bzero(&setup.keys, sizeof setup.keys);
     service_mqtt_forget(password);
     if (!meter)
         log_error(fleet->setup.log, "port", "%s", error);
@@ -179,6 +206,7 @@ static bool start_member(const struct fleet *fleet, const struct config *config,
             member->settings[key] = memory_text(text);
     }
     member->identity = identity_of(member, config);
+    read_keys(fleet, config, place, member);
     member->meter = start_meter(fleet, member, config, place);
     if (!member->meter)
         free_member(member);

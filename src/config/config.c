@@ -379,15 +379,14 @@ void config_read_text(struct config *config, const char *file, const char *text,
 }
 
 /* A secret that every user of the machine can read is none. */
-static void look_at_mode(const struct config *config, unsigned mode, struct complaints *complaints)
+static void look_at_mode(const struct config *config, const struct config_value *values,
+                         enum config_key count, struct complaints *complaints)
 {
-    for (enum config_key key = 0; key < CONFIG_KEY_COUNT; key++) {
-        const struct config_value *value = &config->values[key];
-        if (key_facts(key)->type == CONFIG_TYPE_SECRET && value->set && (mode & 0004) != 0)
-            complain(complaints, SEVERITY_WARNING, config->file, value->line,
+    for (enum config_key key = 0; key < count; key++)
+        if (key_is_secret(key) && values[key].set)
+            complain(complaints, SEVERITY_WARNING, config->file, values[key].line,
                      "key '%s': every user of this machine can read it; cure: chmod o-r '%s'",
                      key_facts(key)->name, config->file);
-    }
 }
 
 bool config_read(struct config *config, const char *path, struct complaints *complaints)
@@ -396,7 +395,11 @@ bool config_read(struct config *config, const char *path, struct complaints *com
     if (!text_file_read(&file, path, SEVERITY_ERROR, complaints))
         return false;
     config_read_text(config, path, file.text, file.size, complaints);
-    look_at_mode(config, file.mode, complaints);
+    if ((file.mode & 0004) != 0) {
+        look_at_mode(config, config->values, CONFIG_KEY_COUNT, complaints);
+        for (size_t i = 0; i < config->meter_count; i++)
+            look_at_mode(config, config->meters[i].values, CONFIG_METER_KEY_COUNT, complaints);
+    }
     text_file_free(&file);
     return true;
 }

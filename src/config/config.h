@@ -29,6 +29,7 @@ enum config_type {
     CONFIG_TYPE_PLAIN_TOPIC, /* a topic */
     CONFIG_TYPE_HOMIE_ID,    /* a-z, 0-9 and -, as the Homie convention has it */
     CONFIG_TYPE_SECRET,      /* text that is never shown */
+    CONFIG_TYPE_KEY,         /* 32 hexadecimal digits that are never shown */
     CONFIG_TYPE_IGNORED,     /* accepted for old files, without effect */
 };
 

@@ -8,6 +8,7 @@
 #include "config/pace_rule.h"
 #include "config/port_form.h"
 #include "config/topic_form.h"
+#include "core/decryption.h"
 #include "core/memory.h"
 #include "core/nearest.h"
 #include "dsmr/dsmr.h"
@@ -52,6 +53,11 @@ bool key_is_channel(enum config_key key)
     default:
         return false;
     }
+}
+
+bool key_is_secret(enum config_key key)
+{
+    return key_facts(key)->type == CONFIG_TYPE_SECRET || key_facts(key)->type == CONFIG_TYPE_KEY;
 }
 
 static bool takes_number(const struct config_key_facts *facts, const char *text, int64_t *number)
@@ -149,6 +155,14 @@ static bool takes_homie_id(const char *text)
            text[size - 1] != '-' && strcmp(text, "5") != 0;
 }
 
+static bool takes_key(const char *text)
+{
+    uint8_t key[DSMR_KEY_SIZE];
+    bool good = decryption_key_parse(text, key);
+    explicit_bzero(key, sizeof key);
+    return good;
+}
+
 bool key_takes(enum config_key key, const char *text, int64_t *number)
 {
     const struct config_key_facts *facts = key_facts(key);
@@ -193,6 +207,8 @@ bool key_takes(enum config_key key, const char *text, int64_t *number)
         return takes_homie_id(text);
     case CONFIG_TYPE_SECRET:
         return !has_blank(text);
+    case CONFIG_TYPE_KEY:
+        return takes_key(text);
     case CONFIG_TYPE_TEXT:
     case CONFIG_TYPE_IGNORED:
         break;
@@ -272,7 +288,7 @@ static char *usual_form(enum config_type type, const char *text)
 char *key_suggest(enum config_key key, const char *text)
 {
     const struct config_key_facts *facts = key_facts(key);
-    if (facts->type == CONFIG_TYPE_SECRET)
+    if (key_is_secret(key))
         return NULL;
     int64_t number;
     char *plain = bare(text);
@@ -323,7 +339,7 @@ static char *without_password(const char *text)
 char *key_show(enum config_key key, const char *text)
 {
     enum config_type type = key_facts(key)->type;
-    if (type == CONFIG_TYPE_SECRET)
+    if (key_is_secret(key))
         return memory_text("***");
     const char *end;
     const char *host = type == CONFIG_TYPE_URL ? url_host(text, &end) : NULL;

@@ -27,6 +27,9 @@ enum config_key key_find(const char *name, size_t size);
 /* True for the channel of a kind of meter: "gas.channel" … "slaveelectricity.channel". */
 bool key_is_channel(enum config_key key);
 
+/* True when its values are never to be shown. */
+bool key_is_secret(enum config_key key);
+
 /*
  * True when text is a value that the key can have. *number receives a number, the place of a word
  * among those allowed, or an enum pace_mode; 0 for other types.

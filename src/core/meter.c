@@ -5,6 +5,7 @@
 #include "core/guard.h"
 #include "core/memory.h"
 #include "core/origin.h"
+#include "core/secrecy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct meter {
     struct dsmr_channels channels;
     struct decoded decoded;
     struct guard *guard;
+    struct secrecy *secrecy;
     struct loop_timer *silence; /* since the last byte */
     struct loop_timer *missed;  /* since the last good telegram, or the start */
     struct log_repeat refusals;
@@ -136,10 +138,11 @@ static void warn_of_refusal(struct meter *meter, const struct dsmr_telegram *tel
     uint64_t missed = 0;
     char figures[48] = "";
     char more[64];
+    bool told = secrecy_refused(meter->secrecy, telegram);
     if (telegram->status == DSMR_ERR_CRC)
         snprintf(figures, sizeof figures, " (sent %04X, computed %04X)", telegram->crc_sent,
                  telegram->crc_computed);
-    if (!log_repeat_due(&meter->refusals, loop_now(meter->setup.loop), &missed)) {
+    if (told || !log_repeat_due(&meter->refusals, loop_now(meter->setup.loop), &missed)) {
         log_debug(meter->setup.log, "meter", "%s: telegram refused: %s%s", meter->setup.name,
                   reason, figures);
         return;
@@ -165,7 +168,7 @@ static void refuse(struct meter *meter, const struct dsmr_telegram *telegram, co
     meter->refused++;
     warn_of_refusal(meter, telegram, reason);
     bus_refused(meter->setup.bus, meter->setup.name, telegram);
-    tell_source(meter, SOURCE_REFUSED);
+    tell_source(meter, secrecy_is_meter(meter->secrecy, telegram) ? SOURCE_GOOD : SOURCE_REFUSED);
     meter_tell_line(meter);
 }
 
@@ -257,6 +260,11 @@ static void take_good(struct meter *meter, const struct dsmr_telegram *telegram)
         refuse(meter, telegram, "no CRC, but this meter sends one");
         return;
     }
+    const char *reason = secrecy_check(meter->secrecy, telegram);
+    if (reason) {
+        refuse(meter, telegram, reason);
+        return;
+    }
     decoded_read(&meter->decoded, telegram, &meter->channels,
                  meter->setup.has_zone ? &meter->setup.zone : NULL);
     if (telegram->crc == DSMR_CRC_OK)
@@ -307,6 +315,12 @@ static void bytes_came(void *context, const char *bytes, size_t size)
     await_silence(meter);
 }
 
+static void start_framer(struct meter *meter)
+{
+    dsmr_framer_init(&meter->framer, meter->buffer, sizeof meter->buffer);
+    dsmr_framer_decrypt(&meter->framer, secrecy_cipher(meter->secrecy));
+}
+
 /* What is half read will never be whole, but nothing is missing behind a '!'. */
 static void stream_restarted(void *context)
 {
@@ -317,7 +331,7 @@ static void stream_restarted(void *context)
     meter->restarting = false;
     meter->interrupted = true;
     loop_timer_stop(meter->silence);
-    dsmr_framer_init(&meter->framer, meter->buffer, sizeof meter->buffer);
+    start_framer(meter);
 }
 
 static void source_changed(void *context)
@@ -377,7 +391,14 @@ struct meter *meter_new(const struct meter_setup *setup, char **error)
     meter->missed = loop_timer_new(setup->loop, telegram_missed, meter);
     loop_timer_start(meter->missed, MISSED_MS, 0);
     meter->guard = new_guard(setup);
-    dsmr_framer_init(&meter->framer, meter->buffer, sizeof meter->buffer);
+    meter->secrecy = secrecy_new(&(struct secrecy_setup){
+        .meter = meter->setup.name,
+        .keys = setup->keys,
+        .refuse_replays = setup->refuse_replays,
+        .log = setup->log,
+    });
+    explicit_bzero(&meter->setup.keys, sizeof meter->setup.keys);
+    start_framer(meter);
     struct source_setup source = {
         .port = meter->port,
         .state_folder = setup->state_folder,
@@ -412,6 +433,7 @@ void meter_free(struct meter *meter)
     decoded_free(&meter->decoded);
     free(meter->crc_identification);
     guard_free(meter->guard);
+    secrecy_free(meter->secrecy);
     free(meter->port);
     free(meter);
 }

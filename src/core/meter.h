@@ -7,6 +7,7 @@
 #define DSMR_CORE_METER_H
 
 #include "core/bus.h"
+#include "core/decryption.h"
 #include "core/guard.h"
 #include "source/source.h"
 
@@ -23,6 +24,8 @@ struct meter_setup {
     struct dsmr_zone zone;
     struct dsmr_channels channels; /* with what the user said of them */
     struct guard_limits limits;
+    struct decryption_keys keys; /* of encrypted telegrams */
+    bool refuse_replays;         /* encrypted telegrams whose counter does not rise */
     struct loop *loop;
     struct log *log;
     struct bus *bus;
