@@ -176,6 +176,7 @@ static void add_p1(struct service *service)
         .listen = config_text(config, CONFIG_P1_LISTEN),
         .meter = config_text(config, CONFIG_P1_METER),
         .all = strcmp(config_text(config, CONFIG_P1_ALL), "yes") == 0,
+        .decrypted = strcmp(config_text(config, CONFIG_P1_DECRYPTED), "yes") == 0,
         .loop = service->loop,
         .log = &service->log,
     };
@@ -255,7 +256,8 @@ static void keep_p1(struct service *service, const struct wishes *fresh)
 {
     if (texts_differ(service->wishes, fresh, CONFIG_P1_LISTEN) ||
         texts_differ(service->wishes, fresh, CONFIG_P1_METER) ||
-        texts_differ(service->wishes, fresh, CONFIG_P1_ALL))
+        texts_differ(service->wishes, fresh, CONFIG_P1_ALL) ||
+        texts_differ(service->wishes, fresh, CONFIG_P1_DECRYPTED))
         service->p1 = NULL;
     else if (service->p1)
         bus_remove(&service->bus, service->p1);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Two programs that want one port: this one reads it, and here the others get every telegram, byte
- * for byte from '/' to the CRC and a line end behind it. One who comes late gets the last good one at
- * once.
+ * for byte from '/' to the CRC and a line end behind it; an encrypted one as the frame that it came
+ * in, or as the text that was in it. One who comes late gets the last good one at once.
  *
  * Nobody is waited for. Behind each reader is the kernel's buffer and a queue of one telegram; when
  * both are full, a socket is closed, and a pseudo-terminal loses what was not read.
@@ -21,6 +21,7 @@ struct p1 {
     struct p1_house house;
     char *meter;
     bool all;
+    bool decrypted;
     struct p1_listener *listeners[LISTEN_PLACES];
     size_t listener_count;
     struct p1_pty *ptys[LISTEN_PLACES];
@@ -35,13 +36,20 @@ static void send(struct p1 *p1, struct p1_message *message)
         p1_pty_send(p1->ptys[i], message);
 }
 
+/* A frame tells its own length: nothing stands behind it. */
+static struct p1_message *message_of(const struct dsmr_telegram *telegram, bool decrypted)
+{
+    bool frame = telegram->protection != DSMR_PLAIN && !decrypted;
+    return p1_message_new(frame ? telegram->sent : telegram->whole, frame ? "" : "\r\n");
+}
+
 static void publish(struct sink *sink, const struct readings *readings)
 {
     struct p1 *p1 = (struct p1 *)sink;
     if (strcmp(readings->meter, p1->meter) != 0)
         return;
     p1_message_release(p1->house.last);
-    p1->house.last = p1_message_new(readings->telegram->sent);
+    p1->house.last = message_of(readings->telegram, p1->decrypted);
     p1->house.last_ms = loop_now(p1->house.loop);
     send(p1, p1->house.last);
 }
@@ -53,7 +61,8 @@ static void refused(struct sink *sink, const char *meter, const struct dsmr_tele
     if (!p1->all || strcmp(meter, p1->meter) != 0)
         return;
     struct p1_message *message =
-        p1_message_new(telegram->sent.size > 0 ? telegram->sent : telegram->text);
+        p1_message_new(telegram->sent.size > 0 ? telegram->sent : telegram->text,
+                       telegram->protection == DSMR_PLAIN ? "\r\n" : "");
     send(p1, message);
     p1_message_release(message);
 }
@@ -87,6 +96,7 @@ struct sink *p1_sink_new(const struct p1_setup *setup)
     p1->house.log = setup->log;
     p1->meter = memory_text(setup->meter);
     p1->all = setup->all;
+    p1->decrypted = setup->decrypted;
     while (listen_next(&list, &place) != LISTEN_END) {
         if (place.kind == LISTEN_PTY)
             p1->ptys[p1->pty_count++] = p1_pty_new(&p1->house, &place);

@@ -17,6 +17,7 @@ struct p1_setup {
     const char *listen; /* the value of p1.listen, which must be good */
     const char *meter;  /* whose telegrams */
     bool all;           /* those that were refused as well */
+    bool decrypted;     /* encrypted ones as text */
     struct loop *loop;
     struct log *log;
 };

@@ -8,13 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
-struct p1_message *p1_message_new(struct dsmr_text text)
+struct p1_message *p1_message_new(struct dsmr_text text, const char *end)
 {
-    struct p1_message *message = memory_new(1, sizeof *message + text.size + 2);
+    size_t end_size = strlen(end);
+    struct p1_message *message = memory_new(1, sizeof *message + text.size + end_size);
     message->references = 1;
-    message->size = text.size + 2;
+    message->size = text.size + end_size;
     memcpy(message->bytes, text.at, text.size);
-    memcpy(message->bytes + text.size, "\r\n", 2);
+    memcpy(message->bytes + text.size, end, end_size);
     return message;
 }
 

@@ -18,8 +18,8 @@ struct p1_message {
     char bytes[];
 };
 
-/* The text and a line end, with one reference, which is the caller's. */
-struct p1_message *p1_message_new(struct dsmr_text text);
+/* The text and what ends it, with one reference, which is the caller's. */
+struct p1_message *p1_message_new(struct dsmr_text text, const char *end);
 /* Gives one reference back. NULL is allowed. */
 void p1_message_release(struct p1_message *message);
 

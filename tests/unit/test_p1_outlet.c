@@ -42,7 +42,7 @@ static struct p1_message *message_of(size_t size, char letter)
     char *text = malloc(size);
     assert_non_null(text);
     memset(text, letter, size);
-    struct p1_message *message = p1_message_new((struct dsmr_text){text, size});
+    struct p1_message *message = p1_message_new((struct dsmr_text){text, size}, "\r\n");
     free(text);
     return message;
 }
@@ -61,7 +61,7 @@ static void test_a_telegram_gets_a_line_end(void **state)
 {
     struct world world;
     char bytes[100];
-    struct p1_message *message = p1_message_new((struct dsmr_text){"/A\r\n!1234", 9});
+    struct p1_message *message = p1_message_new((struct dsmr_text){"/A\r\n!1234", 9}, "\r\n");
     (void)state;
     start(&world);
     assert_int_equal(p1_outlet_offer(&world.outlet, message), P1_SENT);
