@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/detection.h"
 
+#include "dsmr/dsmr.h"
 #include "source/parity.h"
+
+#include <string.h>
 
 enum {
     BLOCK = 16,          /* bytes that are judged together */
@@ -10,6 +13,7 @@ enum {
     SILENCE_MS = 13000,  /* longer than any meter's interval */
     PATIENCE_MS = 25000, /* with text but no telegram */
     PAUSE_MS = 300,      /* without text: no telegram is under way */
+    BURST_MS = 500,      /* noise that lasts longer is no encrypted telegram */
     LOST_MS = 60000,     /* locked, and nothing good for so long */
     REFUSED_IN_A_ROW = 5,
 };
@@ -25,6 +29,8 @@ static void start_listening(struct detection *detection, int baud, int64_t now)
     detection->block_size = 0;
     detection->block_text = 0;
     detection->block_parity = 0;
+    detection->frame_size = 0;
+    detection->frame_left = 0;
 }
 
 void detection_search(struct detection *detection, int baud, int64_t now)
@@ -80,6 +86,49 @@ static bool judge_block(struct detection *detection, int64_t now)
     return !text;
 }
 
+/* Looks for the header of an encrypted frame. True for a byte of the rest of one. */
+static bool is_in_frame(struct detection *detection, unsigned char byte, int64_t now)
+{
+    if (detection->frame_left > 0) {
+        detection->frame_left--;
+        detection->last_text = now;
+        return true;
+    }
+    detection->frame[detection->frame_size++] = byte;
+    enum dsmr_status status;
+    size_t whole = 0;
+    while ((status = dsmr_frame_look(detection->frame, detection->frame_size, &whole)) ==
+           DSMR_ERR_GARBAGE)
+        memmove(detection->frame, detection->frame + 1, --detection->frame_size);
+    if (status == DSMR_OK) {
+        detection->frame_left = whole - detection->frame_size;
+        detection->frame_size = 0;
+        detection->block_size = 0;
+        detection->block_text = 0;
+        detection->block_parity = 0;
+        detection->good_blocks = SETTLED_BLOCKS;
+        detection->last_text = now;
+    }
+    return status == DSMR_OK;
+}
+
+/*
+ * Noise at both speeds may be the middle of an encrypted frame: then the next one is waited for where
+ * meters that encrypt send. Returns true when the other speed is to be tried.
+ */
+static bool flee_noise(struct detection *detection, int64_t now)
+{
+    bool goes_on = detection->noises > 0 && now - detection->last_noise < PAUSE_MS &&
+                   now - detection->first_noise < BURST_MS;
+    detection->noises = goes_on ? detection->noises + 1 : 1;
+    if (!goes_on)
+        detection->first_noise = now;
+    detection->last_noise = now;
+    if (detection->noises > 2 && detection->baud == speeds[0])
+        return false;
+    return next_speed(detection, now);
+}
+
 bool detection_bytes(struct detection *detection, const char *bytes, size_t size, int64_t now)
 {
     bool noise = false;
@@ -87,11 +136,12 @@ bool detection_bytes(struct detection *detection, const char *bytes, size_t size
         return false;
     for (size_t i = 0; i < size; i++) {
         unsigned char byte = (unsigned char)bytes[i];
-        bool text = is_text(byte);
+        bool framed = is_in_frame(detection, byte, now);
+        bool text = framed || is_text(byte);
         bool parity_text = parity_is_even(byte) && is_text(byte & 0x7F);
         detection->bytes++;
         detection->text += text || parity_text;
-        detection->extreme += is_extreme(byte);
+        detection->extreme += !framed && is_extreme(byte);
         detection->block_size++;
         detection->block_text += text;
         detection->block_parity += parity_text;
@@ -99,7 +149,8 @@ bool detection_bytes(struct detection *detection, const char *bytes, size_t size
             noise = true;
     }
     /* Only now, as a telegram may follow the noise in what came. */
-    return noise && !is_settled(detection) && next_speed(detection, now);
+    bool header = detection->frame_size > 1; /* perhaps, and its rest is still to come */
+    return noise && !is_settled(detection) && !header && flee_noise(detection, now);
 }
 
 bool detection_tick(struct detection *detection, int64_t now)

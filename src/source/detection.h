@@ -3,7 +3,8 @@
  * Finds the speed of a serial port by listening. Nobody says which standard a meter follows, so the
  * two speeds that meters have are tried in turn: noise sends us on at once, silence after a little
  * more than the interval of a meter, and only a telegram that was read settles it [reference 7]. The
- * port is always read as eight bits; see parity.h.
+ * port is always read as eight bits; see parity.h. Encrypted telegrams look like noise but for the
+ * header of each.
  *
  * No I/O here and no clock: the serial port tells what came and when, and does what is answered.
  */
@@ -41,6 +42,12 @@ struct detection {
     unsigned block_text;   /* of them, those that are text of eight bits */
     unsigned block_parity; /* and those that are text of seven bits with even parity */
     unsigned switches;     /* since the search began */
+    unsigned noises;       /* times that noise came in one burst */
+    int64_t first_noise;   /* ms: when it came first */
+    int64_t last_noise;    /* ms: and last */
+    uint8_t frame[20];     /* what may be the header of an encrypted frame */
+    unsigned frame_size;   /* bytes of it */
+    size_t frame_left;     /* bytes of the encrypted frame that are to come */
     uint64_t bytes;        /* heard since the search began */
     uint64_t text;         /* of them, those that are text */
     uint64_t extreme;      /* of them, those that are 00, FF and the like */

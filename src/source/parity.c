@@ -2,6 +2,7 @@
 #include "source/parity.h"
 
 enum {
+    FRAME_START = 0xDB,
     RECOGNISED_RUN = 64,  /* plain text has this many even bytes in a row once in 2^64 bytes … */
     RECOGNISED_EACH = 16, /* … unless it is one byte again and again: both kinds must be there */
     DOUBT_STEP = 8,
@@ -52,8 +53,9 @@ void parity_strip(struct parity *parity, char *bytes, size_t size)
             doubt(parity, byte);
         else
             count(parity, byte);
-        /* As long as every byte was even it is taken for parity: '/' alone has five bits set. */
-        if (parity->stripping || !parity->plain)
+        /* As long as every byte was even it is taken for parity: '/' alone has five bits set. Only the
+         * start of an encrypted frame stays, which else would be '[', as no telegram begins. */
+        if (parity->stripping || (!parity->plain && byte != FRAME_START))
             bytes[i] = (char)(byte & 0x7F);
     }
 }

@@ -6,6 +6,7 @@
 #ifndef DSMR_TESTS_DETECTION_WORLD_H
 #define DSMR_TESTS_DETECTION_WORLD_H
 
+#include "core/decryption.h"
 #include "dsmr/dsmr.h"
 #include "simulate/simulated_meter.h"
 #include "simulate/uart.h"
@@ -18,6 +19,7 @@
 
 enum {
     STEP_MS = 4,        /* an adapter hands on what came in so much time */
+    SILENCE_STEPS = 50, /* after which a telegram is over */
     LINES_FOR_GOOD = 3, /* that prove a telegram without CRC */
     PIECE = 4096,
 };
@@ -36,8 +38,10 @@ struct world {
     struct detection detection;
     struct parity parity;
     struct dsmr_framer framer;
+    const struct dsmr_cipher *cipher; /* NULL without a key */
     struct uart uart;
     int64_t now;
+    int64_t heard;     /* when bytes came last */
     int64_t locked_at; /* -1 as long as it is not */
     unsigned good;     /* telegrams */
     unsigned switches;
@@ -49,6 +53,7 @@ static inline void world_listen(struct world *world)
 {
     parity_init(&world->parity);
     dsmr_framer_init(&world->framer, world->buffer, sizeof world->buffer);
+    dsmr_framer_decrypt(&world->framer, world->cipher);
     if (world->sender.baud > 0)
         uart_init(&world->uart, world->sender.baud, world->detection.baud);
 }
@@ -79,18 +84,9 @@ static inline bool world_proves(const struct dsmr_telegram *telegram)
     return lines >= LINES_FOR_GOOD;
 }
 
-static inline void world_read(struct world *world, char *bytes, size_t size)
+static inline void world_take(struct world *world)
 {
     struct dsmr_telegram telegram;
-    if (size == 0)
-        return;
-    if (detection_bytes(&world->detection, bytes, size, world->now)) {
-        world->switches++;
-        world_listen(world);
-        return;
-    }
-    parity_strip(&world->parity, bytes, size);
-    dsmr_framer_push(&world->framer, bytes, size);
     while (dsmr_framer_next(&world->framer, &telegram) != DSMR_MORE) {
         if (telegram.status == DSMR_OK && world_proves(&telegram)) {
             world->good++;
@@ -100,6 +96,25 @@ static inline void world_read(struct world *world, char *bytes, size_t size)
             detection_refused(&world->detection, world->now);
         }
     }
+}
+
+static inline void world_read(struct world *world, char *bytes, size_t size)
+{
+    if (size == 0 && world->now - world->heard == SILENCE_STEPS * STEP_MS) {
+        dsmr_framer_flush(&world->framer, false);
+        world_take(world);
+    }
+    if (size == 0)
+        return;
+    world->heard = world->now;
+    if (detection_bytes(&world->detection, bytes, size, world->now)) {
+        world->switches++;
+        world_listen(world);
+        return;
+    }
+    parity_strip(&world->parity, bytes, size);
+    dsmr_framer_push(&world->framer, bytes, size);
+    world_take(world);
 }
 
 /* How many bytes of the telegram have been sent t ms after it began. */

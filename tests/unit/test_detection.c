@@ -214,6 +214,56 @@ static void test_random_bytes_are_never_a_meter(void **state)
     }
 }
 
+static struct simulated_setup setup_of_encrypted(const uint8_t *key, uint64_t seed)
+{
+    struct simulated_setup setup = {
+        .standard = standard_find("5.0"),
+        .seed = seed,
+        .start = 1700000000,
+        .step_ms = 10000,
+    };
+    setup.encryption.keys.present = true;
+    setup.encryption.keys.authenticate = seed % 2 == 0;
+    memcpy(setup.encryption.keys.key, key, DSMR_KEY_SIZE);
+    return setup;
+}
+
+static struct decryption *decryption_of(const uint8_t *key)
+{
+    struct decryption_keys keys = {.present = true};
+    memcpy(keys.key, key, DSMR_KEY_SIZE);
+    return decryption_new(&keys);
+}
+
+/* Whenever the port is opened, also in the middle of a frame: with the third frame at the latest. */
+static void test_a_meter_that_encrypts_is_found(void **state)
+{
+    static const uint8_t key[DSMR_KEY_SIZE] = "0123456789ABCDEF";
+    (void)state;
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        struct simulated_setup setup = setup_of_encrypted(key, seed);
+        struct simulated_meter *meter = simulated_meter_new(&setup);
+        struct transmission transmission;
+        simulated_meter_next(meter, &transmission);
+        struct sender sender = {(const char *)transmission.bytes, transmission.size, 115200, 10000,
+                                -(int64_t)seed * 4};
+        for (int remembered = 0; remembered <= 115200; remembered += 9600) {
+            if (remembered != 0 && remembered != 9600 && remembered != 115200)
+                continue;
+            struct world world;
+            world_start(&world, &sender, remembered);
+            struct decryption *decryption = decryption_of(key);
+            world.cipher = decryption_cipher(decryption);
+            world_listen(&world);
+            world_run(&world, 31000);
+            assert_int_equal(world.detection.baud, 115200);
+            assert_in_range(world.locked_at, 1, 31000);
+            decryption_free(decryption);
+        }
+        simulated_meter_free(meter);
+    }
+}
+
 /* A meter that is locked on, at this moment. */
 static void lock(struct detection *detection, int64_t now)
 {
@@ -395,6 +445,7 @@ int main(void)
         cmocka_unit_test(test_a_telegram_is_not_cut_by_the_end_of_a_window),
         cmocka_unit_test(test_a_telegram_is_not_cut_by_the_end_of_patience),
         cmocka_unit_test(test_random_bytes_are_never_a_meter),
+        cmocka_unit_test(test_a_meter_that_encrypts_is_found),
         cmocka_unit_test(test_only_the_first_good_telegram_is_news),
         cmocka_unit_test(test_five_refused_in_a_row_start_the_search_at_the_same_speed),
         cmocka_unit_test(test_a_minute_without_a_good_telegram_starts_the_search),
