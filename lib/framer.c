@@ -363,7 +363,9 @@ static enum dsmr_status deliver(struct dsmr_framer *framer, struct window window
                                 size_t end, struct dsmr_telegram *telegram)
 {
     if (telegram->crc != DSMR_CRC_OK) {
-        size_t hidden = find_frame(window.at, 1, bang + 1);
+        size_t hidden = bang + 1;
+        if (framer->cipher || telegram->crc == DSMR_CRC_WRONG) /* else not worth the time */
+            hidden = find_frame(window.at, 1, hidden);
         if (hidden > bang)
             hidden = find_hidden(window.at, bang + 1, telegram);
         if (hidden > 0)

@@ -5,24 +5,7 @@
 
 #include <string.h>
 
-/* Looks at a word at a time: a byte of it is zero where x - 1 borrows from a byte whose top bit was
- * clear. */
-size_t find(const char *at, size_t from, size_t size, char c)
-{
-    const size_t ones = SIZE_MAX / 0xFF;
-    const size_t pattern = ones * (unsigned char)c;
-    for (size_t word; from + sizeof word <= size; from += sizeof word) {
-        memcpy(&word, at + from, sizeof word);
-        word ^= pattern;
-        if (((word - ones) & ~word & (ones << 7)) != 0)
-            break;
-    }
-    while (from < size && at[from] != c)
-        from++;
-    return from < size ? from : size;
-}
-
-/* The same for two bytes at once. */
+/* As find(), for two bytes at once. */
 size_t find_start(const char *at, size_t from, size_t size)
 {
     const size_t ones = SIZE_MAX / 0xFF;

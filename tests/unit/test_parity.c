@@ -80,6 +80,20 @@ static void test_even_is_even(void **state)
         assert_int_equal(parity_is_even((unsigned char)byte), __builtin_parity(byte) == 0);
 }
 
+/* Its first byte is even, and nothing is known yet. */
+static void test_the_start_of_an_encrypted_frame_stays(void **state)
+{
+    (void)state;
+    static const char header[] = {(char)0xDB, 8, 'S', 'A', 'G', (char)0x82, 1, 0x30};
+    struct line line = {.size = 0};
+    struct parity parity;
+    parity_init(&parity);
+    add(&line, header, sizeof header);
+    struct line read = stripped(&line, &parity, 1);
+    assert_memory_equal(read.bytes, header, sizeof header);
+    assert_false(parity.stripping);
+}
+
 static void test_seven_bits_are_read_from_the_first_byte(void **state)
 {
     (void)state;
@@ -262,6 +276,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_even_is_even),
+        cmocka_unit_test(test_the_start_of_an_encrypted_frame_stays),
         cmocka_unit_test(test_seven_bits_are_read_from_the_first_byte),
         cmocka_unit_test(test_seven_bits_are_read_from_the_middle_of_a_telegram),
         cmocka_unit_test(test_eight_bits_are_left_alone),
