@@ -131,6 +131,7 @@ uint16_t crc16_x25_add(uint16_t sum, uint8_t byte);
 /* Brings channels up to date with a telegram. Returns the marks that it has. */
 unsigned channels_learn(struct dsmr_channels *channels, const struct dsmr_telegram *telegram,
                         struct dsmr_zone zone);
+
 /* An encrypted telegram: where its parts are. */
 struct frame {
     size_t header; /* bytes in front of what is encrypted */
@@ -161,9 +162,5 @@ enum dsmr_status frame_open(const struct dsmr_cipher *cipher, const char *at,
  * The key opens it; without one it has to be the last thing that came.
  */
 size_t frame_find_whole(const struct dsmr_cipher *cipher, const char *at, size_t size);
-
-/* Brings channels up to date with a telegram. */
-void channels_learn(struct dsmr_channels *channels, const struct dsmr_telegram *telegram,
-                    struct dsmr_zone zone);
 
 #endif

@@ -70,9 +70,9 @@ enum dsmr_status {
     DSMR_ERR_TEXT = -10,    /* not text coded in hexadecimal digits */
     DSMR_ERR_SPACE = -11,   /* the caller's buffer is too small */
     DSMR_ERR_HDLC = -12,    /* DLMS in HDLC frames (7E … 7E): another protocol, no P1 text */
-    DSMR_ERR_KEY = -12,     /* encrypted, and there is no key: see dsmr_framer_decrypt() */
-    DSMR_ERR_DECRYPT = -13, /* encrypted, and the key does not fit, or the frame was damaged */
-    DSMR_ERR_TAG = -14,     /* the key fits, the authentication tag does not */
+    DSMR_ERR_KEY = -13,     /* encrypted, and there is no key: see dsmr_framer_decrypt() */
+    DSMR_ERR_DECRYPT = -14, /* encrypted, and the key does not fit, or the frame was damaged */
+    DSMR_ERR_TAG = -15,     /* the key fits, the authentication tag does not */
 };
 
 /* A status in a few plain English words; static text, never NULL. */
@@ -112,14 +112,11 @@ enum dsmr_protection {
 struct dsmr_telegram {
     enum dsmr_status status; /* DSMR_OK, or why it was refused */
     enum dsmr_crc crc;
-    uint16_t crc_sent;     /* as the meter printed it; 0 when crc is DSMR_CRC_NONE */
-    uint16_t crc_computed; /* from '/' to '!': CRC-16/ARC, or CRC-16/X-25 where the meter uses it */
-    struct dsmr_text text; /* from '/' to '!', both included; for DSMR_ERR_GARBAGE the
     enum dsmr_protection protection;
     bool tagged;            /* encrypted, with an authentication tag, checked or not */
     uint32_t counter;       /* of an encrypted one: the frame counter */
     uint16_t crc_sent;      /* as the meter printed it; 0 when crc is DSMR_CRC_NONE */
-    uint16_t crc_computed;  /* CRC-16/ARC from '/' to '!' */
+    uint16_t crc_computed;  /* from '/' to '!': CRC-16/ARC, or CRC-16/X-25 where the meter uses it */
     struct dsmr_text text;  /* from '/' to '!', both included; for DSMR_ERR_GARBAGE the
                                         first bytes that were skipped */
     struct dsmr_text whole; /* text and the CRC digits behind it, decrypted if need be; the line
@@ -139,6 +136,7 @@ struct dsmr_hdlc {
     uint8_t state;
     bool frames; /* there were some since this was last told */
 };
+
 struct dsmr_cipher;
 
 /* Finds telegrams in a stream of bytes. Its members are private. */

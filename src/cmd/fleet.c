@@ -47,8 +47,8 @@ static void free_member(struct member *member)
         if (member->settings[key] && key_is_secret(key))
             explicit_bzero(member->settings[key], strlen(member->settings[key]));
         free(member->settings[key]);
-    service_mqtt_forget(member->identity);
     }
+    service_mqtt_forget(member->identity);
     explicit_bzero(&member->keys, sizeof member->keys);
     free(member->name);
 }
@@ -79,6 +79,18 @@ static char *identity_of(const struct member *member, const struct config *confi
     return port && port_form_broker(port) > 0 ? service_mqtt_identity(config) : NULL;
 }
 
+/* A file with a key may have changed. */
+static bool has_same_keys(const struct member *member, const struct config *config, size_t place)
+{
+    struct complaints told = {0};
+    struct decryption_keys keys;
+    meter_keys_read(config, place, &keys, &told);
+    bool same_keys = meter_keys_same(&member->keys, &keys);
+    explicit_bzero(&keys, sizeof keys);
+    complaints_free(&told);
+    return same_keys;
+}
+
 static bool is_as_configured(const struct member *member, const struct config *config, size_t place)
 {
     for (enum config_key key = 0; key < CONFIG_METER_KEY_COUNT; key++)
@@ -87,14 +99,7 @@ static bool is_as_configured(const struct member *member, const struct config *c
     char *identity = identity_of(member, config);
     bool alike = same(member->identity, identity);
     service_mqtt_forget(identity);
-    return alike;
-    struct complaints told = {0};
-    struct decryption_keys keys;
-    meter_keys_read(config, place, &keys, &told);
-    bool as_before = meter_keys_same(&member->keys, &keys);
-    explicit_bzero(&keys, sizeof keys);
-    complaints_free(&told);
-    return as_before;
+    return alike && has_same_keys(member, config, place);
 }
 
 void fleet_drop(struct fleet *fleet, const struct config *config)
