@@ -1,43 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/service_mqtt.h"
 
+#include "cmd/secret_file.h"
 #include "config/broker.h"
-#include "config/text_file.h"
 #include "core/memory.h"
 #include "sink/mqtt.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEGABYTE = 1000000, OTHERS = 0077 };
+enum { MEGABYTE = 1000000 };
 
 /* ------------------------------------------------------------------------------------------------
  * Who we are to the broker
  */
-
-/* The first line of the file; NULL, and told, when there is none. Freed by the caller. */
-static char *read_password(const char *path, struct log *log)
-{
-    struct complaints complaints = {0};
-    struct text_file file = {0};
-    char *password = NULL;
-    if (!text_file_read(&file, path, SEVERITY_ERROR, &complaints)) {
-        log_error(log, "mqtt", "mqtt.password.file=%s: %s", path,
-                  complaints.count > 0 ? complaints.at[0].text : "cannot be read");
-        complaints_free(&complaints);
-        return NULL;
-    }
-    password = memory_copy(file.text, strcspn(file.text, "\r\n"));
-    if ((file.mode & OTHERS) != 0)
-        log_warn(log, "mqtt",
-                 "mqtt.password.file=%s can be read by others on this machine: chmod 600 %s", path,
-                 path);
-    /* It may have been in memory only here. */
-    explicit_bzero(file.text, file.size);
-    text_file_free(&file);
-    complaints_free(&complaints);
-    return password;
-}
 
 static void warn_of_idle_keys(const struct config *config, struct log *log)
 {
@@ -78,15 +54,13 @@ struct mqtt_broker service_mqtt_broker(const struct config *config, struct log *
                                        char **password)
 {
     const char *file = config_text(config, CONFIG_MQTT_PASSWORD_FILE);
-    *password = file != NULL ? read_password(file, log) : NULL;
+    *password = file != NULL ? secret_file_line("mqtt.password.file", file, "mqtt", log) : NULL;
     return read_broker(config, *password);
 }
 
 void service_mqtt_forget(char *password)
 {
-    if (password != NULL)
-        explicit_bzero(password, strlen(password));
-    free(password);
+    secret_forget(password);
 }
 
 char *service_mqtt_identity(const struct config *config)

@@ -368,14 +368,7 @@ void spool_add(struct spool *spool, const char *bytes, size_t size)
 
 const struct spool_record *spool_take(struct spool *spool)
 {
-    struct spool_node *node = spool->list.cursor;
-    if (!can_take(spool))
-        return NULL;
-    node->taken = true;
-    do {
-        spool->list.cursor = spool->list.cursor->next;
-    } while (spool->list.cursor != NULL && spool->list.cursor->done);
-    return &node->record;
+    return can_take(spool) ? &spool_list_take(&spool->list)->record : NULL;
 }
 
 void spool_rewind(struct spool *spool)

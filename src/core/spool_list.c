@@ -88,6 +88,18 @@ void spool_list_remove_first(struct spool_list *list)
     unlink_behind(list, NULL);
 }
 
+struct spool_node *spool_list_take(struct spool_list *list)
+{
+    struct spool_node *node = list->cursor;
+    if (node == NULL)
+        return NULL;
+    node->taken = true;
+    do {
+        list->cursor = list->cursor->next;
+    } while (list->cursor != NULL && list->cursor->done);
+    return node;
+}
+
 struct spool_node *spool_list_find(const struct spool_list *list, uint64_t number)
 {
     for (struct spool_node *node = list->first; node != NULL && node != list->cursor;

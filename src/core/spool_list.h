@@ -46,6 +46,9 @@ void spool_list_written(struct spool_list *list, size_t limit);
 /* Removes the first, which must be there. */
 void spool_list_remove_first(struct spool_list *list);
 
+/* Takes the first that was not taken; NULL when all were. */
+struct spool_node *spool_list_take(struct spool_list *list);
+
 /* Finds a record that was taken; NULL when there is none of this number. */
 struct spool_node *spool_list_find(const struct spool_list *list, uint64_t number);
 

@@ -14,6 +14,7 @@
 #include "sink/mqtt_lines.h"
 #include "sink/mqtt_queue.h"
 #include "sink/mqtt_values.h"
+#include "sink/readings_json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -173,7 +174,8 @@ static void take_json(struct mqtt_sink *sink, const struct readings *readings)
     uint64_t number = sink->backlog != NULL ? mqtt_backlog_number(sink->backlog) : ++sink->number;
     struct buffer *topic = &sink->values.topic;
     mqtt_json_topic(topic, &sink->topics, readings->meter);
-    mqtt_values_json(&sink->json, readings, number);
+    buffer_clear(&sink->json);
+    readings_json(&sink->json, readings, number);
     if (sink->backlog != NULL)
         mqtt_backlog_add(sink->backlog, topic->at, sink->json.at, sink->json.size);
     else

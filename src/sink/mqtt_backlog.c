@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A record of the spool is the topic, a NUL and the payload. The rate is kept by tokens: each message
- * that is sent costs one, each that comes brings one, and time brings the rate. So what comes new is
- * never held up by the rate itself, and the backlog shrinks by the rate.
- */
+/* A record of the spool is the topic, a NUL and the payload. */
 #include "sink/mqtt_backlog.h"
 
+#include "core/allowance.h"
 #include "core/buffer.h"
 #include "core/memory.h"
 
@@ -23,10 +20,9 @@ struct mqtt_backlog {
     struct spool *spool;
     struct buffer record; /* being composed */
     size_t in_flight;
-    bool rewind;             /* when nothing flies any more: the broker refused one */
-    int64_t tokens;          /* thousandths */
-    int64_t filled;          /* loop time up to which time brought its tokens */
-    struct loop_timer *wait; /* for tokens, or for the end of a rest */
+    bool rewind; /* when nothing flies any more: the broker refused one */
+    struct allowance allowance;
+    struct loop_timer *wait; /* for the allowance, or for the end of a rest */
 };
 
 static void on_wait(void *context)
@@ -53,7 +49,7 @@ struct mqtt_backlog *mqtt_backlog_new(const struct mqtt_backlog_setup *setup, ch
         free(backlog);
         return NULL;
     }
-    backlog->filled = loop_now(setup->loop);
+    allowance_start(&backlog->allowance, setup->rate, loop_now(setup->loop));
     backlog->wait = loop_timer_new(setup->loop, on_wait, backlog);
     struct spool_stats stats;
     spool_stats(backlog->spool, &stats);
@@ -78,21 +74,6 @@ uint64_t mqtt_backlog_number(const struct mqtt_backlog *backlog)
     return spool_next_number(backlog->spool);
 }
 
-static void add_tokens(struct mqtt_backlog *backlog, int64_t thousandths)
-{
-    int64_t most = backlog->setup.rate * 1000;
-    backlog->tokens += thousandths;
-    if (backlog->tokens > most)
-        backlog->tokens = most;
-}
-
-static void refill(struct mqtt_backlog *backlog)
-{
-    int64_t now = loop_now(backlog->setup.loop);
-    add_tokens(backlog, (now - backlog->filled) * backlog->setup.rate);
-    backlog->filled = now;
-}
-
 void mqtt_backlog_add(struct mqtt_backlog *backlog, const char *topic, const char *payload,
                       size_t size)
 {
@@ -100,15 +81,14 @@ void mqtt_backlog_add(struct mqtt_backlog *backlog, const char *topic, const cha
     buffer_add(&backlog->record, topic, strlen(topic) + 1);
     buffer_add(&backlog->record, payload, size);
     spool_add(backlog->spool, backlog->record.at, backlog->record.size);
-    add_tokens(backlog, 1000);
+    allowance_came(&backlog->allowance);
 }
 
 static bool may_send(struct mqtt_backlog *backlog)
 {
     if (backlog->rewind || backlog->in_flight >= IN_FLIGHT)
         return false;
-    refill(backlog);
-    if (backlog->tokens >= 1000)
+    if (allowance_has(&backlog->allowance, loop_now(backlog->setup.loop)))
         return true;
     if (!loop_timer_running(backlog->wait))
         loop_timer_start(backlog->wait, REFILL_MS, 0);
@@ -131,7 +111,7 @@ bool mqtt_backlog_send(struct mqtt_backlog *backlog, struct mqtt_client *client)
         spool_rewind(backlog->spool);
         return false;
     }
-    backlog->tokens -= 1000;
+    allowance_spend(&backlog->allowance, 1);
     backlog->in_flight++;
     return true;
 }
@@ -148,7 +128,7 @@ void mqtt_backlog_settled(struct mqtt_backlog *backlog, uint64_t tag, enum mqtt_
         return;
     backlog->rewind = false;
     spool_rewind(backlog->spool);
-    backlog->tokens = -REST_MS * backlog->setup.rate;
+    allowance_rest(&backlog->allowance, REST_MS);
     loop_timer_start(backlog->wait, REST_MS, 0);
 }
 

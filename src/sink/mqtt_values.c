@@ -2,11 +2,7 @@
 /* An empty payload would delete a retained message: what is empty is not sent. */
 #include "sink/mqtt_values.h"
 
-#include "core/telegram_json.h"
 #include "sink/plain_text.h"
-
-#include <stdio.h>
-#include <time.h>
 
 void mqtt_values_free(struct mqtt_values *values)
 {
@@ -75,40 +71,6 @@ void mqtt_values_plain(struct mqtt_values *values, const struct readings *readin
         send_bound(values, readings, spread, "/least", spread->least);
         send_bound(values, readings, spread, "/greatest", spread->greatest);
     }
-}
-
-/* 2026-01-02T03:04:05.678Z */
-static void write_moment(struct json *json, int64_t ms)
-{
-    struct tm parts;
-    time_t s = (time_t)(ms / 1000);
-    char day[40] = "";
-    char text[64];
-    if (gmtime_r(&s, &parts) != NULL)
-        strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &parts);
-    snprintf(text, sizeof text, "%s.%03dZ", day, (int)(ms % 1000));
-    json_text(json, text);
-}
-
-void mqtt_values_json(struct buffer *out, const struct readings *readings, uint64_t number)
-{
-    struct json json = {.out = out};
-    char crc[8];
-    buffer_clear(out);
-    json_open(&json, '{');
-    json_name(&json, "meter");
-    json_utf8(&json, readings->meter);
-    json_name(&json, "seq");
-    json_integer(&json, (long long)number);
-    json_name(&json, "received");
-    write_moment(&json, readings->received_ms);
-    if (readings->telegram != NULL) {
-        snprintf(crc, sizeof crc, "%04X", readings->telegram->crc_computed);
-        json_name(&json, "crc16");
-        json_text(&json, crc);
-    }
-    telegram_json_readings(&json, readings);
-    json_close(&json, '}');
 }
 
 void mqtt_values_raw(struct mqtt_values *values, const struct readings *readings)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The messages that the MQTT sink publishes of itself: plain values, JSON, the telegram as it came. */
+/* The messages that the MQTT sink publishes of itself: plain values, the telegram as it came. */
 #ifndef DSMR_SINK_MQTT_VALUES_H
 #define DSMR_SINK_MQTT_VALUES_H
 
@@ -25,13 +25,6 @@ void mqtt_values_free(struct mqtt_values *values);
  * follow one level below: dsmr/main/eActualDelivery/least.
  */
 void mqtt_values_plain(struct mqtt_values *values, const struct readings *readings);
-
-/*
- * Writes the telegram as a JSON object over what out holds: the form of dsmr decode, and in front of
- * it "meter", "seq" (number), "received" (UTC) and "crc16" (of the telegram, however the meter sends
- * it; not where readings stand for several). received, crc16 and seq tell copies apart.
- */
-void mqtt_values_json(struct buffer *out, const struct readings *readings, uint64_t number);
 
 /* The telegram, byte for byte as it was sent; nothing where there is none. */
 void mqtt_values_raw(struct mqtt_values *values, const struct readings *readings);
