@@ -218,9 +218,11 @@ static void finish(struct slot *slot, CURLcode result)
     char error[CURL_ERROR_SIZE + 64];
     char *location = NULL;
     long status = 0;
+    curl_off_t retry_after = 0;
     if (result == CURLE_OK) {
         curl_easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &status);
         curl_easy_getinfo(slot->easy, CURLINFO_REDIRECT_URL, &location);
+        curl_easy_getinfo(slot->easy, CURLINFO_RETRY_AFTER, &retry_after);
     } else {
         describe(slot, result, error, sizeof error);
     }
@@ -233,6 +235,7 @@ static void finish(struct slot *slot, CURLcode result)
         .error = result != CURLE_OK ? error : NULL,
         .broken = is_broken(result),
         .location = location,
+        .retry_after_s = (int64_t)retry_after,
         .body = body != NULL ? body : "",
         .body_size = slot->body_size,
     };
@@ -285,6 +288,13 @@ static void open_slot(struct http_client *client, struct slot *slot)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_NOPROXY, client->no_proxy);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "dsmr/" DSMR_VERSION);
+    if (client->setup.ca != NULL)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, client->setup.ca);
+    if (client->setup.user != NULL) {
+        const char *password = client->setup.password;
+        curl_easy_setopt(easy, CURLOPT_USERNAME, client->setup.user);
+        curl_easy_setopt(easy, CURLOPT_PASSWORD, password != NULL ? password : "");
+    }
 }
 
 struct http_client *http_client_new(const struct http_setup *setup)
@@ -303,6 +313,8 @@ struct http_client *http_client_new(const struct http_setup *setup)
     curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)setup->parallel);
     for (size_t i = 0; i < setup->parallel; i++)
         open_slot(client, &client->slots[i]);
+    /* libcurl has its own copies. */
+    client->setup.ca = client->setup.user = client->setup.password = NULL;
     return client;
 }
 

@@ -23,6 +23,10 @@ struct http_setup {
     int64_t connect_ms;  /* longest time until the connection stands, the name look-up included */
     int64_t answer_ms;   /* longest time of a whole request */
     size_t answer_limit; /* bytes of an answer's body that are kept */
+    /* Each may be NULL. All are copied. */
+    const char *ca;       /* file with the certificates to trust, instead of the system's */
+    const char *user;     /* for basic authentication */
+    const char *password; /* with a user */
 };
 
 struct http_request {
@@ -35,11 +39,12 @@ struct http_request {
 
 /* What came of a request. Borrowed until the callback returns. */
 struct http_answer {
-    int status;           /* of HTTP; 0 when no answer came */
-    const char *error;    /* why none came, a few words; NULL with a status */
-    bool broken;          /* the connection stood and was closed before the answer */
-    const char *location; /* where a redirection points; NULL without */
-    const char *body;     /* ended by a NUL; "" without */
+    int status;            /* of HTTP; 0 when no answer came */
+    const char *error;     /* why none came, a few words; NULL with a status */
+    bool broken;           /* the connection stood and was closed before the answer */
+    const char *location;  /* where a redirection points; NULL without */
+    int64_t retry_after_s; /* the server asks not to come back before; 0 without */
+    const char *body;      /* ended by a NUL; "" without */
     size_t body_size;
 };
 

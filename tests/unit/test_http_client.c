@@ -25,6 +25,7 @@ struct fixture {
     int statuses[ANSWERS];
     char error[200];
     char location[100];
+    int64_t retry_after_s;
     char body[5000];
     bool broken;
     int resend; /* how often done() sends again */
@@ -96,6 +97,7 @@ static void on_answer(void *context, const struct http_answer *answer)
     snprintf(fixture->error, sizeof fixture->error, "%s", answer->error ? answer->error : "");
     snprintf(fixture->location, sizeof fixture->location, "%s",
              answer->location ? answer->location : "");
+    fixture->retry_after_s = answer->retry_after_s;
     snprintf(fixture->body, sizeof fixture->body, "%s", answer->body);
     if (fixture->answers >= fixture->awaited)
         loop_stop(fixture->loop);
@@ -183,6 +185,44 @@ static void test_status_and_place_are_told(void **state)
     await(f, 2);
     assert_int_equal(f->statuses[1], 301); /* not followed */
     assert_string_equal(f->location, "https://elsewhere.test/x");
+    tear_down(f);
+}
+
+static void test_when_to_come_again_is_told(void **state)
+{
+    (void)state;
+    struct fixture *f = set_up(8, 5000, 5000);
+    f->prepared.status = 503;
+    snprintf(f->prepared.head, sizeof f->prepared.head, "Retry-After: 17\r\n");
+    assert_true(send_to(f, f->url));
+    await(f, 1);
+    assert_int_equal(f->retry_after_s, 17);
+    f->prepared.head[0] = '\0';
+    assert_true(send_to(f, f->url));
+    await(f, 2);
+    assert_int_equal(f->retry_after_s, 0);
+    tear_down(f);
+}
+
+static void test_user_and_password_are_sent(void **state)
+{
+    (void)state;
+    struct fixture *f = set_up(8, 5000, 5000);
+    char user[] = "me";
+    char password[] = "a:b c";
+    http_client_free(f->client);
+    f->client = http_client_new(&(struct http_setup){.loop = f->loop,
+                                                     .parallel = 1,
+                                                     .connect_ms = 5000,
+                                                     .answer_ms = 5000,
+                                                     .answer_limit = 1000,
+                                                     .user = user,
+                                                     .password = password});
+    memset(user, 'x', sizeof user);
+    memset(password, 'x', sizeof password);
+    assert_true(send_to(f, f->url));
+    await(f, 1);
+    assert_non_null(strstr(f->server.requests[0].head, "Authorization: Basic bWU6YTpiIGM=\r\n"));
     tear_down(f);
 }
 
@@ -389,6 +429,8 @@ int main(void)
         cmocka_unit_test(test_get_without_body),
         cmocka_unit_test(test_connections_are_kept_and_bounded),
         cmocka_unit_test(test_status_and_place_are_told),
+        cmocka_unit_test(test_when_to_come_again_is_told),
+        cmocka_unit_test(test_user_and_password_are_sent),
         cmocka_unit_test(test_long_answer_is_cut),
         cmocka_unit_test(test_refused_connection),
         cmocka_unit_test(test_unknown_name),
