@@ -44,10 +44,11 @@ want_program() {
     want ninja-build 'runs what Meson plans' have ninja
     want pkg-config 'finds libraries' have pkg-config
     want libuv1-dev 'libuv: the event loop' have_library libuv
-    want libcurl4-openssl-dev 'libcurl: talks to openHAB' have_library libcurl
+    want libcurl4-openssl-dev 'libcurl: talks to openHAB and others by HTTP' have_library libcurl
     want libmosquitto-dev 'libmosquitto: talks to MQTT brokers' have_library libmosquitto
     want libjansson-dev 'Jansson: reads what openHAB answers' have_library jansson
     want libssl-dev 'OpenSSL: decrypts telegrams' have_library libcrypto
+    want zlib1g-dev 'zlib: compresses what is pushed' have_library zlib
     want ca-certificates 'proves https servers genuine' test -e /etc/ssl/certs/ca-certificates.crt
 }
 
@@ -59,6 +60,7 @@ want_test() {
     want mosquitto-clients 'mosquitto_sub, which looks at what it got' have mosquitto_sub
     want netcat-openbsd 'nc, with which the README reads telegrams' have nc
     want openssl 'makes certificates for the tests' have openssl
+    want influxdb 'InfluxDB 1, to push to in the tests' have influxd
     want ser2net 'a serial port behind the network, to be read in the tests' have ser2net
 }
 

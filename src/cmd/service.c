@@ -5,6 +5,7 @@
 #include "cmd/forget.h"
 #include "cmd/service_conventions.h"
 #include "cmd/service_mqtt.h"
+#include "cmd/service_push.h"
 #include "config/config.h"
 #include "config/items.h"
 #include "core/buffer.h"
@@ -169,6 +170,15 @@ static void add_mqtt(struct service *service)
     bus_add(&service->bus, sink, pace_new(&rule, service->loop, sink));
 }
 
+static void add_push(struct service *service)
+{
+    const struct config *config = &service->wishes->config;
+    struct pace_rule rule = pace_rule_of(config, CONFIG_PUSH_UPDATE, CONFIG_PUSH_DEADBAND);
+    struct sink *sink = service_push_new(config, service->loop, &service->log);
+    if (sink)
+        bus_add(&service->bus, sink, pace_new(&rule, service->loop, sink));
+}
+
 static void add_p1(struct service *service)
 {
     const struct config *config = &service->wishes->config;
@@ -217,6 +227,7 @@ static void add_sinks(struct service *service)
     add_p1(service); /* first: its readers count milliseconds */
     add_openhab(service);
     add_mqtt(service);
+    add_push(service);
     if (service->bus.count == 0)
         add_display(service);
     else if (service->on_terminal)

@@ -20,6 +20,7 @@ enum config_type {
     CONFIG_TYPE_LISTEN,      /* places to serve others at: see listen.h */
     CONFIG_TYPE_SETTINGS,    /* 115200 8N1 */
     CONFIG_TYPE_URL,         /* http:// or https:// */
+    CONFIG_TYPE_ENDPOINT,    /* http:// or https:// with path and query, which may be secret */
     CONFIG_TYPE_ZONE,        /* Europe/Amsterdam */
     CONFIG_TYPE_PACE,        /* every, change or seconds: see pace_rule.h */
     CONFIG_TYPE_DEADBAND,    /* 2%, 50 W: see pace_rule.h */

@@ -126,13 +126,14 @@ static const char *url_host(const char *text, const char **end)
     return host;
 }
 
-static bool takes_url(const char *text)
+/* What may not stand in it, a query perhaps, is a character of without. */
+static bool takes_url(const char *text, const char *without)
 {
     struct address address;
     const char *end;
     const char *host = url_host(text, &end);
     return host != NULL && (starts_with(text, "http://") || starts_with(text, "https://")) &&
-           !has_blank(text) && text[strcspn(text, "?#")] == '\0' &&
+           !has_blank(text) && text[strcspn(text, without)] == '\0' &&
            address_parse(host, (size_t)(end - host), &address);
 }
 
@@ -186,7 +187,9 @@ bool key_takes(enum config_key key, const char *text, int64_t *number)
     case CONFIG_TYPE_SETTINGS:
         return line_settings_parse(text, &settings);
     case CONFIG_TYPE_URL:
-        return takes_url(text);
+        return takes_url(text, "?#");
+    case CONFIG_TYPE_ENDPOINT:
+        return takes_url(text, "#");
     case CONFIG_TYPE_ZONE:
         return dsmr_zone_parse((struct dsmr_text){text, strlen(text)}, &zone);
     case CONFIG_TYPE_PACE:
@@ -289,6 +292,7 @@ char *key_suggest(enum config_key key, const char *text)
 {
     const struct config_key_facts *facts = key_facts(key);
     if (key_is_secret(key))
+    if (facts->type == CONFIG_TYPE_SECRET || facts->type == CONFIG_TYPE_ENDPOINT)
         return NULL;
     int64_t number;
     char *plain = bare(text);
@@ -334,6 +338,16 @@ static char *without_password(const char *text)
         if (end[-1] == '@')
             return memory_print("%.*s***@%s", (int)(start + 3 - text), text, end);
     return memory_text(text);
+/* Webhooks have their secret in the path, others in the query. */
+static char *show_endpoint(const char *text)
+{
+    const char *end;
+    const char *host = url_host(text, &end);
+    if (host == NULL)
+        return memory_text("***");
+    return memory_print("%.*s://%s%.*s%s", (int)strcspn(text, ":"), text,
+                        host[-1] == '@' ? "***@" : "", (int)(end - host), host,
+                        *end != '\0' ? "/***" : "");
 }
 
 char *key_show(enum config_key key, const char *text)
@@ -342,6 +356,8 @@ char *key_show(enum config_key key, const char *text)
     if (key_is_secret(key))
         return memory_text("***");
     const char *end;
+    if (type == CONFIG_TYPE_ENDPOINT)
+        return show_endpoint(text);
     const char *host = type == CONFIG_TYPE_URL ? url_host(text, &end) : NULL;
     if (host != NULL && host[-1] == '@')
         return memory_print("%.*s://***@%s", (int)strcspn(text, ":"), text, host);
