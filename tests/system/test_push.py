@@ -94,7 +94,7 @@ def test_json_is_what_decode_prints():
 
 def test_telegrams_come_in_batches():
     with Webhook() as hook, meter("0.02") as port, \
-            running(hook.url, "push.batch=7", "push.batch.seconds=1", port=port):
+            running(hook.url, "push.batch=7", port=port):
         hook.wait_number(50)
         sizes = [len(parse(request.body)) for request in hook.all()]
         assert sizes[:6] == [7] * 6, sizes
@@ -102,13 +102,12 @@ def test_telegrams_come_in_batches():
 
 
 def test_a_batch_that_is_not_full_goes_out_in_time():
+    begun = time.monotonic()
     with Webhook() as hook, pushed(golden("nl-42-no-line-end"), hook.url, "push.batch=100",
-                                   "push.batch.seconds=2") as dsmr:
-        dsmr.wait_log("eActualDelivery", 20)
-        begun = time.monotonic()
-        assert not hook.all()
+                                   "push.batch.seconds=2"):
         hook.wait_requests(1)
-        assert time.monotonic() - begun > 1
+        assert hook.all()[0].time - begun >= 2
+        assert len(hook.telegrams()) == 1
 
 
 def test_body_may_be_compressed():
@@ -278,7 +277,7 @@ def test_what_is_too_large_is_halved():
     with Webhook(answer) as hook, meter() as port, running(hook.url, "push.batch=40", port=port) as dsmr:
         hook.wait_number(100)
         check_complete(hook.numbers(), 0)
-        assert len([request for request in hook.all() if request.status == 413]) == 3
+        assert 0 < len([request for request in hook.all() if request.status == 413]) <= 3
         assert not told(dsmr), told(dsmr)
 
 
