@@ -183,32 +183,6 @@ static void print_channels(const struct config *config)
     puts(*between != '\0' ? "; others as the meter tells" : "as the meter tells");
 }
 
-static void print_openhab(const struct config *config)
-{
-    const char *url = config_text(config, CONFIG_OPENHAB_URL);
-    if (url == NULL) {
-        puts("openHAB   gets nothing: openhab.url is not set");
-        return;
-    }
-    char *shown = key_show(CONFIG_OPENHAB_URL, url);
-    printf("openHAB   %s, %s a token, each value %s\n", shown,
-           config_is_set(config, CONFIG_OPENHAB_TOKEN) ? "with" : "without",
-           strcmp(config_text(config, CONFIG_OPENHAB_UPDATE), "change") == 0
-               ? "when it changed"
-               : "with every telegram");
-    free(shown);
-}
-
-static void print_push(const struct config *config)
-{
-    const char *url = config_text(config, CONFIG_PUSH_URL);
-    if (url == NULL)
-        return;
-    char *shown = key_show(CONFIG_PUSH_URL, url);
-    printf("push      %s, %s\n", shown, config_text(config, CONFIG_PUSH_FORMAT));
-    free(shown);
-}
-
 static void print_the_meter(const struct config *config)
 {
     const char *zone = config_text(config, CONFIG_ZONE);
@@ -250,8 +224,6 @@ static void print_config(const struct config *config)
             print_meter(config, i);
     printf("log       %s\n", config_text(config, CONFIG_LOG_LEVEL));
     check_outlets_print(config);
-    print_openhab(config);
-    print_push(config);
 }
 
 /* What the command line asks for. */

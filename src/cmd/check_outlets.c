@@ -76,12 +76,24 @@ static bool print_mqtt(const struct config *config)
     return true;
 }
 
+static bool print_push(const struct config *config)
+{
+    if (!config_is_set(config, CONFIG_PUSH_URL))
+        return false;
+    fputs("push      ", stdout);
+    print_url(config, CONFIG_PUSH_URL);
+    printf(", %s, ", config_text(config, CONFIG_PUSH_FORMAT));
+    print_pace(config, CONFIG_PUSH_UPDATE);
+    return true;
+}
+
 void check_outlets_print(const struct config *config)
 {
     bool any = print_openhab(config);
     any |= print_p1(config);
     any |= print_mqtt(config);
+    any |= print_push(config);
     if (!any)
-        puts("outlets   none: dsmr run shows the values; openhab.url=, mqtt.url= and p1.listen= "
-             "name who gets them");
+        puts("outlets   none: dsmr run shows the values; openhab.url=, mqtt.url=, p1.listen= "
+             "and push.url= name who gets them");
 }

@@ -16,6 +16,7 @@ static const struct group {
     {"mqtt.", CONFIG_MQTT_URL},
     {"homeassistant.", CONFIG_MQTT_URL},
     {"homie.", CONFIG_MQTT_URL},
+    {"push.", CONFIG_PUSH_URL},
 };
 
 /* A meter behind a broker uses the keys of mqtt.url too: user, password, certificates. */

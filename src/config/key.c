@@ -291,8 +291,7 @@ static char *usual_form(enum config_type type, const char *text)
 char *key_suggest(enum config_key key, const char *text)
 {
     const struct config_key_facts *facts = key_facts(key);
-    if (key_is_secret(key))
-    if (facts->type == CONFIG_TYPE_SECRET || facts->type == CONFIG_TYPE_ENDPOINT)
+    if (key_is_secret(key) || facts->type == CONFIG_TYPE_ENDPOINT)
         return NULL;
     int64_t number;
     char *plain = bare(text);
@@ -338,6 +337,8 @@ static char *without_password(const char *text)
         if (end[-1] == '@')
             return memory_print("%.*s***@%s", (int)(start + 3 - text), text, end);
     return memory_text(text);
+}
+
 /* Webhooks have their secret in the path, others in the query. */
 static char *show_endpoint(const char *text)
 {

@@ -83,8 +83,6 @@ def test_the_list_of_meters_names_every_telegram():
     assert names(".txt") <= named, names(".txt") - named
 
 
-for telegram_name in sorted(names(".txt") & names(".json")):
-    globals()["test_" + telegram_name] = golden_test(telegram_name)
 for telegram_ending in (".txt", ".bin"):
     for telegram_name in sorted(names(telegram_ending)):
         globals()["test_" + telegram_name] = golden_test(telegram_name, telegram_ending)
