@@ -149,6 +149,7 @@ static void add_openhab(struct service *service)
         .url = url,
         .token = config_text(config, CONFIG_OPENHAB_TOKEN),
         .only_changes = rule.mode == PACE_CHANGE,
+        .websocket = strcmp(config_text(config, CONFIG_OPENHAB_WEBSOCKET), "yes") == 0,
         .items = items,
         .loop = service->loop,
         .log = &service->log,

@@ -13,6 +13,7 @@
 #include "core/buffer.h"
 #include "core/http_client.h"
 #include "core/memory.h"
+#include "sink/openhab_events.h"
 #include "sink/openhab_queue.h"
 #include "sink/openhab_report.h"
 #include "sink/state_text.h"
@@ -35,6 +36,7 @@ struct openhab {
     struct loop *loop;
     struct log *log;
     struct http_client *client;
+    struct openhab_events *events; /* goes before the client while it is open; NULL without */
     struct openhab_queue queue;
     struct openhab_report report;
     struct openhab_stats stats;
@@ -192,9 +194,40 @@ static void on_answer(void *context, const struct http_answer *answer)
     pump(openhab);
 }
 
+static void on_given_back(void *context)
+{
+    struct target *target = context;
+    struct openhab *openhab = target->owner;
+    queue_failed(&openhab->queue, target);
+}
+
+/* openHAB may have been started anew in between, and have forgotten its states. */
+static void on_events_changed(void *context, bool open)
+{
+    struct openhab *openhab = context;
+    if (open) {
+        openhab->epoch++;
+        openhab->may_try = true;
+        queue_wake_all(&openhab->queue, openhab->only_changes);
+    }
+    pump(openhab);
+}
+
+static bool has_room(const struct openhab *openhab)
+{
+    if (openhab->events != NULL && openhab_events_open(openhab->events))
+        return openhab_events_room(openhab->events) > 0;
+    return http_client_room(openhab->client) > 0;
+}
+
 static void send_next(struct openhab *openhab)
 {
     struct target *target = queue_take(&openhab->queue, openhab->tried);
+    target->epoch = openhab->epoch;
+    if (openhab->events != NULL && openhab_events_open(openhab->events)) {
+        openhab_events_send(openhab->events, target->item, &target->sent, target);
+        return;
+    }
     const char *headers[] = {"Content-Type: text/plain", openhab->authorization, NULL};
     struct http_request request = {
         .method = "PUT",
@@ -203,14 +236,13 @@ static void send_next(struct openhab *openhab)
         .body = target->sent.at,
         .body_size = target->sent.size,
     };
-    target->epoch = openhab->epoch;
     http_client_send(openhab->client, &request, on_answer, target);
 }
 
 /* Sends what may be sent now. */
 static void pump(struct openhab *openhab)
 {
-    while (openhab->queue.first != NULL && http_client_room(openhab->client) > 0) {
+    while (openhab->queue.first != NULL && has_room(openhab)) {
         if (openhab->away && !openhab->may_try)
             return;
         openhab->may_try = false;
@@ -245,6 +277,7 @@ static void openhab_publish(struct sink *sink, const struct readings *readings)
 static void openhab_free(struct sink *sink)
 {
     struct openhab *openhab = (struct openhab *)sink;
+    openhab_events_free(openhab->events);
     http_client_free(openhab->client);
     loop_timer_free(openhab->retry);
     loop_timer_free(openhab->wake);
@@ -299,6 +332,17 @@ struct sink *openhab_sink_new(const struct openhab_setup *setup)
         .answer_limit = ANSWER_LIMIT,
     });
     report_start(&openhab->report, setup->only_changes);
+    if (setup->websocket)
+        openhab->events = openhab_events_new(&(struct openhab_events_setup){
+            .url = setup->url,
+            .token = setup->token,
+            .loop = setup->loop,
+            .log = setup->log,
+            .answered = on_answer,
+            .given_back = on_given_back,
+            .changed = on_events_changed,
+            .context = openhab,
+        });
     return &openhab->sink;
 }
 

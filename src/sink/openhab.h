@@ -15,6 +15,7 @@ struct openhab_setup {
     const char *url;   /* http://host:8080, with or without a slash or a path behind */
     const char *token; /* oh.name.…, NULL without */
     bool only_changes; /* openhab.update=change */
+    bool websocket;    /* openhab.websocket=yes */
     const struct bound_items *items; /* borrowed as long as the sink lives */
     struct loop *loop;
     struct log *log;

@@ -89,7 +89,8 @@ def bindings_for(reading, text, unit, number):
 class Household:
     """A simulated meter, an openHAB and dsmr between them, in a folder of their own."""
 
-    def __init__(self, standard, extra="", token=None, interval="1", known=None, certificate=None):
+    def __init__(self, standard, extra="", token=None, interval="1", known=None, certificate=None,
+                 server=OpenHab):
         self.standard, self.interval = standard, interval
         sample = harness.run("simulate", "--standard", standard, "--seed", SEED, "--count", "3").stdout
         self.stack = contextlib.ExitStack()
@@ -99,7 +100,7 @@ class Household:
         for reading, (text, unit, number) in decode(sample)[0].items():
             self.bindings += bindings_for(reading, text, unit, number)
         kinds = {b.name: b.kind for b in self.bindings if known is None or known(b)}
-        self.openhab = self.stack.enter_context(OpenHab(kinds, token, certificate))
+        self.openhab = self.stack.enter_context(server(kinds, token, certificate))
         self.port = os.path.join(self.folder, "ttyP1")
         self.write_files(extra)
 

@@ -93,10 +93,14 @@ class OpenHab:
     def url(self):
         return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"
 
+    def connection_class(self):
+        """What talks to a client."""
+        return Connection
+
     def live(self):
         """Starts to listen: at first on a free port, later on the same again."""
         self.stopping = threading.Event()
-        server = Server(("127.0.0.1", self.port), Connection)
+        server = Server(("127.0.0.1", self.port), self.connection_class())
         server.hub = self
         if self.certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
