@@ -46,7 +46,6 @@ want_program() {
     want libuv1-dev 'libuv: the event loop' have_library libuv
     want libcurl4-openssl-dev 'libcurl: talks to openHAB and others by HTTP' have_library libcurl
     want libwebsockets-dev 'libwebsockets: the events of openHAB' have_library libwebsockets
-    want libcurl4-openssl-dev 'libcurl: talks to openHAB' have_library libcurl
     want libmosquitto-dev 'libmosquitto: talks to MQTT brokers' have_library libmosquitto
     want libjansson-dev 'Jansson: reads what openHAB answers' have_library jansson
     want libssl-dev 'OpenSSL: decrypts telegrams' have_library libcrypto

@@ -65,8 +65,8 @@ def test_manual_configuration_is_right():
              "others as the meter tells\n"
              "zone      as the meter tells, else Europe/Amsterdam\n"
              "log       info\n"
-             "outlets   none: dsmr run shows the values; openhab.url=, mqtt.url= and p1.listen= "
-             "name who gets them\n")
+             "outlets   none: dsmr run shows the values; openhab.url=, mqtt.url=, p1.listen= "
+             "and push.url= name who gets them\n")
 
 
 def test_whole_configuration_in_effect_without_its_secrets():
@@ -134,8 +134,8 @@ def test_warnings_alone_are_no_failure():
              "channels  as the meter tells\n"
              "zone      as the meter tells, else Europe/Amsterdam\n"
              "log       info\n"
-             "outlets   none: dsmr run shows the values; openhab.url=, mqtt.url= and p1.listen= "
-             "name who gets them\n")
+             "outlets   none: dsmr run shows the values; openhab.url=, mqtt.url=, p1.listen= "
+             "and push.url= name who gets them\n")
 
 
 def test_everybody_who_gets_the_values_is_told():
