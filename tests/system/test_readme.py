@@ -15,6 +15,7 @@ import harness
 import p1_hubs
 from harness import ROOT, Program, Skip, wait_until
 from mqtt_broker import Broker, Subscriber
+from push_server import Influx, Webhook
 from openhab_server import OpenHab
 from p1_house import free_port
 
@@ -69,8 +70,7 @@ class Trial:
 
     def write(self, name, text):
         path = os.path.join(self.folder, name)
-        with open(path, "w", encoding="utf-8", opener=lambda p, f: os.open(p, f, 0o600)) as file:
-            file.write(text)
+        write_secret(path, text)
         return path
 
     def __enter__(self):
@@ -137,8 +137,15 @@ def test_openHAB_with_items_files():
                 wait_until(lambda name=name: hub.history(name), 20, f"a state of {name}")
 
 
-def test_openHAB_without_them():
-    with by_mqtt("openHAB without them") as (_, seen, _):
+def test_openHAB_with_items_of_its_user_interface():
+    with OpenHab({"P1_Power": "Number:Power"}) as hub:
+        hub.bindings = {"P1_Power": "eActualDelivery"}
+        with Trial("openHAB with items of its user interface", ("http://localhost:8080", hub.url)):
+            wait_until(lambda: hub.history("P1_Power"), 30, "a state of P1_Power")
+
+
+def test_openHAB_without_items():
+    with by_mqtt("openHAB without items") as (_, seen, _):
         # As its Homie part does: the version first, then what the device has, then the values.
         seen.wait("homie/dsmr/$homie")
         wait_until(lambda: seen.texts("homie/dsmr/$state")[-1:] == ["ready"], 20, "it is ready")
@@ -233,6 +240,21 @@ def test_a_script():
         assert all(json.loads(line)["crc"] == "ok" for line in lines), lines
 
 
+def test_InfluxDB_and_Grafana():
+    with Influx() as influx, \
+            Trial("InfluxDB and Grafana", ("http://localhost:8086", influx.url),
+                  ("/var/lib/dsmr/push", "{folder}/push")):
+        wait_until(lambda: influx.query("SELECT eDeliveryTariff1 FROM dsmr"), 60, "values in InfluxDB")
+
+
+def test_a_webhook():
+    with Webhook() as hook, \
+            Trial("a webhook", ("http://localhost:8000/meter", hook.url)):
+        hook.wait_requests(3)
+        assert all("eDeliveryTariff1" in {item["id"] for item in telegram["items"]}
+                   for telegram in hook.telegrams())
+
+
 def test_a_program_with_a_serial_port():
     with Trial("a program with a serial port", ("/run/dsmr/p1", "{folder}/p1")) as trial:
         telegrams = p1_hubs.serial_port(os.path.join(trial.folder, "p1"), 3)
@@ -262,6 +284,11 @@ def test_every_row_has_a_trial():
     assert set(listed) <= tried, set(listed) - tried
 
 
+def write_secret(path, text):
+    with open(path, "w", encoding="utf-8", opener=lambda p, f: os.open(p, f, 0o600)) as file:
+        file.write(text)
+
+
 def configurations():
     """The blocks of configuration in the documents: (document, text)."""
     for name in DOCUMENTS:
@@ -276,17 +303,14 @@ def test_every_configuration_in_the_documents_is_right():
     with tempfile.TemporaryDirectory(prefix="dsmr-readme-") as folder:
         with open(os.path.join(folder, "p1.items"), "w", encoding="utf-8") as file:
             file.write(readme_items())
-        password = os.path.join(folder, "mqtt.password")
-        with open(password, "w", encoding="utf-8"):
-            pass
         for count, (name, text) in enumerate(configurations(), 1):
             if not re.search(r"^(dsmr:)?(meter\.\w+\.)?port=", text, re.MULTILINE):
                 text = "port=/dev/ttyUSB0\n" + text
+            for secret in re.findall(r"=/etc/dsmr/(\S+)", text):
+                write_secret(os.path.join(folder, secret), "00112233445566778899AABBCCDDEEFF\n")
             path = os.path.join(folder, "dsmr.cfg")
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text.replace("/etc/openhab/items", folder)
-                           .replace("/etc/dsmr/mqtt.password", password))
-            os.chmod(path, 0o600)
+            write_secret(path, text.replace("/etc/openhab/items", folder)
+                         .replace("=/etc/dsmr/", f"={folder}/"))
             told = harness.run("check", "-c", path)
             said = told.stdout.decode()
             assert told.returncode == 0 and "warning" not in said, f"{name}:\n{text}\n{said}"
