@@ -21,17 +21,15 @@ static struct seen_meter *meter_of(struct seen_meters *meters, const char *name)
     return meter;
 }
 
-/* A reading that does not count tells the form of its item only where no other does. */
 static void take_reading(struct seen_item *item, const struct dsmr_reading *reading)
 {
     struct dsmr_number number = {0};
-    if (item->seen && !item->superseded && reading->superseded)
+    if (reading->superseded) /* never told to anybody */
         return;
     uint8_t decimals = item->seen ? item->decimals : 0;
     bool is_number = reading->type == DSMR_TYPE_NUMBER;
     *item = (struct seen_item){
         .seen = true,
-        .superseded = reading->superseded,
         .numeric =
             reading->type == DSMR_TYPE_TEXT && dsmr_number_parse(reading->text, &number) == DSMR_OK,
         .type = reading->type,

@@ -9,7 +9,6 @@
 /* The last reading of an item: its form, not its value. */
 struct seen_item {
     bool seen;
-    bool superseded; /* as long as no other reading of the item counts */
     bool numeric;    /* a text that is a number all the same: a tariff */
     enum dsmr_type type;
     enum dsmr_unit unit;

@@ -143,9 +143,9 @@ class Subscriber:
 class Gate:
     """A TCP connection to a broker that a test can open and close at will."""
 
-    def __init__(self, broker):
+    def __init__(self, broker, is_open=True):
         self.broker = broker
-        self.open = True
+        self.open = is_open
         self.pairs = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]

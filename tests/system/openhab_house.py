@@ -39,6 +39,14 @@ class Digits(str):
     """A number of JSON with all its digits."""
 
 
+def meaning(item):
+    """What a value says, where the meter says it in its own way: a clock in octets, a switch in words."""
+    said = str(item["value"])
+    if "time" in item and re.fullmatch(r"[0-9A-Fa-f]{24}", said):
+        return item["time"]
+    return {"ON": "1", "OFF": "0"}.get(said.upper(), said)
+
+
 def decode(telegrams):
     """What dsmr decode says of these bytes: for each telegram {id: (text, unit, is a number)}, nothing
     of a refused one."""
@@ -46,7 +54,7 @@ def decode(telegrams):
     decoded = []
     for line in result.stdout.decode().splitlines():
         telegram = json.loads(line, parse_float=Digits, parse_int=Digits)
-        decoded.append({item["id"]: (str(item["value"]), item.get("unit", ""),
+        decoded.append({item["id"]: (meaning(item), item.get("unit", ""),
                                      isinstance(item["value"], Digits))
                         for item in telegram.get("items", []) if not item.get("superseded")})
     return decoded

@@ -35,6 +35,14 @@ def folder():
         shutil.rmtree(path, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def later(topic="dsmr/main/json"):
+    """A broker that is away until its gate is opened, with somebody who listens from the first moment:
+    it keeps messages for nobody."""
+    with Broker() as broker, Gate(broker, is_open=False) as gate, Subscriber(broker, topic) as seen:
+        yield gate, seen
+
+
 def numbers(subscriber):
     """The sequence numbers in the order in which they came."""
     return [int(parse(text)["seq"]) for text in subscriber.texts("dsmr/main/json")]
@@ -122,41 +130,38 @@ def test_dsmr_killed_while_the_broker_is_away():
 
 
 def test_backlog_follows_at_a_bounded_rate_and_newest_values_at_once():
-    broker_port = free_port()
-    with folder() as path, meter("0.1") as port, \
-            running(f"mqtt://127.0.0.1:{broker_port}", f"mqtt.spool={path}", "mqtt.spool.rate=20",
-                    port=port) as dsmr:
+    with folder() as path, meter("0.1") as port, later("dsmr/#") as (gate, seen), \
+            running(gate.url, f"mqtt.spool={path}", "mqtt.spool.rate=20", port=port) as dsmr:
         harness.wait_until(lambda: spooled(path) > 700000, 90, dsmr.errors)
-        with Broker(port=broker_port) as broker, Subscriber(broker, "dsmr/#") as seen:
-            dsmr.wait_log("is there again", 60)
-            connected = time.monotonic()
-            waiting = spooled(path) // 4900
-            wait_number(seen, waiting)
-            took = time.monotonic() - connected
-            assert took > (waiting - 20) / 30 * 0.8, (took, waiting)
-            assert took < waiting / 20 * 6, (took, waiting)
-            # The value that was published first is newer than most of the backlog.
-            moment = seen.texts("dsmr/main/P1Timestamp")[0]
-            backlog = [parse(text) for text in seen.texts("dsmr/main/json")[:waiting // 2]]
-            last = {item["id"]: item["value"] for item in backlog[-1]["items"]}["P1Timestamp"]
-            assert moment > last, (moment, last)
-            check_complete(numbers(seen), 0)
+        gate.open = True
+        dsmr.wait_log("is there again", 60)
+        connected = time.monotonic()
+        waiting = spooled(path) // 4900
+        wait_number(seen, waiting)
+        took = time.monotonic() - connected
+        assert took > (waiting - 20) / 30 * 0.8, (took, waiting)
+        assert took < waiting / 20 * 6, (took, waiting)
+        # The value that was published first is newer than most of the backlog.
+        moment = seen.texts("dsmr/main/P1Timestamp")[0]
+        backlog = [parse(text) for text in seen.texts("dsmr/main/json")[:waiting // 2]]
+        last = {item["id"]: item["value"] for item in backlog[-1]["items"]}["P1Timestamp"]
+        assert moment > last, (moment, last)
+        check_complete(numbers(seen), 0)
 
 
 def test_full_spool_drops_the_oldest():
-    broker_port = free_port()
-    with folder() as path, meter("0.002") as port, \
-            running(f"mqtt://127.0.0.1:{broker_port}", f"mqtt.spool={path}", "mqtt.spool.limit=2",
+    with folder() as path, meter("0.002") as port, later() as (gate, seen), \
+            running(gate.url, f"mqtt.spool={path}", "mqtt.spool.limit=2",
                     "mqtt.spool.rate=10000", "mqtt.topic=no", port=port) as dsmr:
         dsmr.wait_log("is full: the oldest messages make room for new ones", 120)
         sizes = []
         harness.wait_until(lambda: sizes.append(spooled(path)) or len(sizes) > 100, 30, "100 looks")
         assert max(sizes) < 3000000, max(sizes)
-        with Broker(port=broker_port) as broker, Subscriber(broker, "dsmr/main/json") as seen:
-            seen.wait("dsmr/main/json", 500, 90)
-            got = numbers(seen)
-            gaps = [(a, b) for a, b in zip(got, got[1:]) if b != a + 1]
-            assert len(gaps) == 1 and gaps[0][1] > gaps[0][0], gaps
+        gate.open = True
+        seen.wait("dsmr/main/json", 500, 90)
+        got = numbers(seen)
+        gaps = [(a, b) for a, b in zip(got, got[1:]) if b != a + 1]
+        assert len(gaps) == 1 and gaps[0][1] > gaps[0][0], gaps
         assert len([line for line in warnings(dsmr) if "is full" in line]) == 1
 
 
@@ -171,26 +176,25 @@ def fill(path):
 
 
 def check_full_disk(path, port, limit_files):
-    broker_port = free_port()
     free = None if limit_files else fill(path)
     if not limit_files and not free:
         raise harness.Skip("only root may mount a small file system; the other test limits files")
     try:
-        with running(f"mqtt://127.0.0.1:{broker_port}", f"mqtt.spool={path}", "mqtt.topic=no",
-                     port=port) as dsmr:
+        with later() as (gate, seen), \
+                running(gate.url, f"mqtt.spool={path}", "mqtt.topic=no", port=port) as dsmr:
             if limit_files:
                 resource.prlimit(dsmr.process.pid, resource.RLIMIT_FSIZE, (200000, -1))
             dsmr.wait_log("cannot be written: ", 60)
             # The broker comes while the disk is full: nothing is lost, and nothing waits for the disk.
-            with Broker(port=broker_port) as broker, Subscriber(broker, "dsmr/main/json") as seen:
-                wait_number(seen, 200)
-                if limit_files:
-                    resource.prlimit(dsmr.process.pid, resource.RLIMIT_FSIZE, (-1, -1))
-                else:
-                    free()
-                dsmr.wait_log("can be written again; 0 messages were dropped", 60)
-                wait_number(seen, numbers(seen)[-1] + 50)
-                check_complete(numbers(seen), 0)
+            gate.open = True
+            wait_number(seen, 200)
+            if limit_files:
+                resource.prlimit(dsmr.process.pid, resource.RLIMIT_FSIZE, (-1, -1))
+            else:
+                free()
+            dsmr.wait_log("can be written again; 0 messages were dropped", 60)
+            wait_number(seen, numbers(seen)[-1] + 50)
+            check_complete(numbers(seen), 0)
             assert dsmr.errors().count("cannot be written: ") == 1
     finally:
         if free:
