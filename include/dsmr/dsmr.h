@@ -113,11 +113,11 @@ struct dsmr_telegram {
     enum dsmr_status status; /* DSMR_OK, or why it was refused */
     enum dsmr_crc crc;
     enum dsmr_protection protection;
-    bool tagged;            /* encrypted, with an authentication tag, checked or not */
-    uint32_t counter;       /* of an encrypted one: the frame counter */
-    uint16_t crc_sent;      /* as the meter printed it; 0 when crc is DSMR_CRC_NONE */
-    uint16_t crc_computed;  /* from '/' to '!': CRC-16/ARC, or CRC-16/X-25 where the meter uses it */
-    struct dsmr_text text;  /* from '/' to '!', both included; for DSMR_ERR_GARBAGE the
+    bool tagged;           /* encrypted, with an authentication tag, checked or not */
+    uint32_t counter;      /* of an encrypted one: the frame counter */
+    uint16_t crc_sent;     /* as the meter printed it; 0 when crc is DSMR_CRC_NONE */
+    uint16_t crc_computed; /* from '/' to '!': CRC-16/ARC, or CRC-16/X-25 where the meter uses it */
+    struct dsmr_text text; /* from '/' to '!', both included; for DSMR_ERR_GARBAGE the
                                         first bytes that were skipped */
     struct dsmr_text whole; /* text and the CRC digits behind it, decrypted if need be; the line
                                end may be still to come */

@@ -22,8 +22,8 @@ enum { FILES_PER_METER = 2, OTHER_FILES = 512 };
 struct member {
     char *name;
     char *settings[CONFIG_METER_KEY_COUNT]; /* texts of the keys, NULL where there is none */
-    char *identity; /* to the broker that its telegrams come from; NULL without one */
-    struct decryption_keys keys;            /* which files may have */
+    char *identity;              /* to the broker that its telegrams come from; NULL without one */
+    struct decryption_keys keys; /* which files may have */
     struct meter *meter;
 };
 

@@ -9,7 +9,7 @@
 /* The last reading of an item: its form, not its value. */
 struct seen_item {
     bool seen;
-    bool numeric;    /* a text that is a number all the same: a tariff */
+    bool numeric; /* a text that is a number all the same: a tariff */
     enum dsmr_type type;
     enum dsmr_unit unit;
     uint8_t decimals; /* the most that it had */

@@ -12,11 +12,8 @@ static const struct group {
     const char *start;
     enum config_key needed;
 } groups[] = {
-    {"p1.", CONFIG_P1_LISTEN},
-    {"mqtt.", CONFIG_MQTT_URL},
-    {"homeassistant.", CONFIG_MQTT_URL},
-    {"homie.", CONFIG_MQTT_URL},
-    {"push.", CONFIG_PUSH_URL},
+    {"p1.", CONFIG_P1_LISTEN},   {"mqtt.", CONFIG_MQTT_URL}, {"homeassistant.", CONFIG_MQTT_URL},
+    {"homie.", CONFIG_MQTT_URL}, {"push.", CONFIG_PUSH_URL},
 };
 
 /* A meter behind a broker uses the keys of mqtt.url too: user, password, certificates. */

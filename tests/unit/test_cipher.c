@@ -192,7 +192,7 @@ static void without_authentication_key_tags_are_not_looked_at(void)
 
 static void a_frame_that_does_not_fit_is_told(void)
 {
-    struct dsmr_cipher small;
+    static struct dsmr_cipher small;
     make_two(NULL);
     use_keys(FRAMES_KEY, NULL);
     small = *decryption_cipher(decryption);
