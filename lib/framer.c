@@ -18,6 +18,7 @@
  * into the buffer, and what follows is appended.
  */
 #include "framer.h"
+#include "shape.h"
 
 #include <string.h>
 
@@ -25,6 +26,12 @@ void dsmr_framer_init(struct dsmr_framer *framer, char *buffer, size_t size)
 {
     *framer =
         (struct dsmr_framer){.buffer = buffer, .capacity = size, .input = "", .previous = '\n'};
+    framer->processor = (uint8_t)dsmr_processor();
+}
+
+void dsmr_framer_remember(struct dsmr_framer *framer, struct dsmr_shapes *shapes)
+{
+    framer->shapes = shapes;
 }
 
 void dsmr_framer_decrypt(struct dsmr_framer *framer, const struct dsmr_cipher *cipher)
@@ -102,6 +109,8 @@ enum dsmr_status dsmr_framer_next(struct dsmr_framer *framer, struct dsmr_telegr
     framer_consume(framer, framer->drop);
     framer->drop = 0;
     int result = AGAIN;
+    if (HAS_SHAPES && framer->shapes != NULL && framer_take_known(framer, telegram))
+        result = DSMR_OK;
     while (result == AGAIN) {
         struct window window = open_window(framer);
         if (window.size == 0 && !framer_must_report(framer))
@@ -115,5 +124,7 @@ enum dsmr_status dsmr_framer_next(struct dsmr_framer *framer, struct dsmr_telegr
         else
             result = framer_read_frame(framer, window, telegram);
     }
+    if (result != DSMR_MORE)
+        telegram->shapes = framer->shapes;
     return (enum dsmr_status)result;
 }

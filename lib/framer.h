@@ -52,6 +52,10 @@ enum dsmr_status framer_refuse(struct dsmr_framer *framer, struct window window,
 /* Waits for more of the open telegram, unless nothing will come. */
 int framer_wait(struct dsmr_framer *framer, struct window window, struct dsmr_telegram *telegram);
 
+/* Takes a telegram of a known shape that lies whole in the input, behind nothing but line ends. False
+ * where there is none. */
+bool framer_take_known(struct dsmr_framer *framer, struct dsmr_telegram *telegram);
+
 /* Inside an encrypted one. */
 int framer_read_frame(struct dsmr_framer *framer, struct window window,
                       struct dsmr_telegram *telegram);

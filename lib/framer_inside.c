@@ -80,7 +80,8 @@ int framer_read_header(struct dsmr_framer *framer, struct window window,
 /* The CRC from '/' to position, both included; goes on where it stopped. */
 static uint16_t sum_to(struct dsmr_framer *framer, const char *at, size_t position)
 {
-    framer->sum = dsmr_crc16(framer->sum, at + framer->summed, position + 1 - framer->summed);
+    framer->sum = crc16_with(framer->processor, framer->sum, at + framer->summed,
+                             position + 1 - framer->summed);
     framer->summed = position + 1;
     return framer->sum;
 }

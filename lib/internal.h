@@ -119,6 +119,9 @@ uint8_t obis_channel(struct dsmr_obis obis);
 /* True for a time in the octets of a COSEM clock, as 24 hexadecimal digits. */
 bool time_is_octets(struct dsmr_text text);
 
+/* dsmr_crc16() with the instructions that the processor has. */
+uint16_t crc16_with(unsigned processor, uint16_t crc, const void *bytes, size_t size);
+
 /* The sum as it was before this byte was added to it: dsmr_crc16() backwards. */
 uint16_t crc16_undo(uint16_t crc, uint8_t byte);
 

@@ -4,6 +4,7 @@
  * in either order. Those that repeat are in profile.c and history.c.
  */
 #include "decode.h"
+#include "shape.h"
 
 /* What holds of the whole telegram, as flags of the catalogue. */
 static uint16_t conditions_of(const struct dialect *dialect, unsigned marks)
@@ -21,12 +22,20 @@ static uint16_t conditions_of(const struct dialect *dialect, unsigned marks)
 void dsmr_decode(struct dsmr_decoder *decoder, const struct dsmr_telegram *telegram,
                  struct dsmr_channels *channels, const struct dsmr_zone *zone)
 {
-    *decoder = (struct dsmr_decoder){.channels = channels};
+    decoder->text = telegram->text.at;
+    decoder->column = 0;
+    decoder->shape = HAS_SHAPES ? shapes_take(telegram, zone, channels) : NULL;
+    if (decoder->shape != NULL)
+        return;
+    struct dsmr_channels before = *channels;
+    *decoder = (struct dsmr_decoder){.channels = channels, .text = telegram->text.at};
     unsigned marks = channels_learn(channels, telegram, zone ? *zone : dsmr_zone_default);
     const struct dialect *dialect = dialect_find(telegram->identification, marks);
     decoder->zone = zone ? *zone : dialect->zone;
     decoder->conditions = conditions_of(dialect, marks);
     dsmr_cursor_init(&decoder->cursor, telegram);
+    if (HAS_SHAPES)
+        decoder->lesson = lesson_begin(telegram, dialect, decoder->zone, &before, channels);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -106,6 +115,10 @@ void fill(struct dsmr_decoder *decoder, const struct row *row, struct dsmr_text 
     reading->item = row->item;
     reading->text = group;
     reading->rank = row->flags & RANK_MASK;
+    if (reading->type != DSMR_TYPE_NUMBER) { /* what a row that did not fit left behind */
+        reading->number = (struct dsmr_number){0};
+        reading->unit = DSMR_UNIT_NONE;
+    }
     if (reading->type != DSMR_TYPE_TIME && decoder->has_time && decoder->layout != LAYOUT_PROFILE) {
         reading->has_time = true;
         reading->time = decoder->time;
@@ -353,7 +366,7 @@ static bool read_clock(struct dsmr_decoder *decoder, struct dsmr_reading *readin
                            &reading->time) == DSMR_OK;
 }
 
-enum dsmr_status dsmr_decode_next(struct dsmr_decoder *decoder, struct dsmr_reading *reading)
+static enum dsmr_status next_reading(struct dsmr_decoder *decoder, struct dsmr_reading *reading)
 {
     for (;;) {
         if (decoder->open) {
@@ -382,6 +395,16 @@ enum dsmr_status dsmr_decode_next(struct dsmr_decoder *decoder, struct dsmr_read
             return status != DSMR_OK ? status : DSMR_UNKNOWN;
         }
     }
+}
+
+enum dsmr_status dsmr_decode_next(struct dsmr_decoder *decoder, struct dsmr_reading *reading)
+{
+    if (HAS_SHAPES && decoder->shape != NULL)
+        return shape_next(decoder, reading);
+    enum dsmr_status status = next_reading(decoder, reading);
+    if (HAS_SHAPES && decoder->lesson != NULL)
+        lesson_add(decoder, status, reading, decoder->layout == LAYOUT_PLAIN);
+    return status;
 }
 
 bool dsmr_reading_supersedes(const struct dsmr_reading *a, const struct dsmr_reading *b)

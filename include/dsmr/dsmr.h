@@ -127,6 +127,8 @@ struct dsmr_telegram {
     struct dsmr_text identification; /* behind '/', up to the line end; may hold any byte */
     uint64_t offset;                 /* of the first byte, counted from dsmr_framer_init() */
     uint64_t skipped;                /* bytes of text that were dropped, for a refused one */
+    struct dsmr_shapes *shapes;      /* of the framer, or NULL; see dsmr_framer_remember() */
+    struct dsmr_shape *shape;        /* that the text has been found to have, or NULL */
 };
 
 /* Of the HDLC frame that is looked for between telegrams. Private. */
@@ -165,6 +167,8 @@ struct dsmr_framer {
     bool mid_line;  /* the open telegram started inside a line */
     bool silent;    /* dsmr_framer_flush() was called */
     bool ended;     /* … for good */
+    uint8_t processor;
+    struct dsmr_shapes *shapes;
 };
 
 /*
@@ -253,6 +257,20 @@ void dsmr_framer_decrypt(struct dsmr_framer *framer, const struct dsmr_cipher *c
  * header (20 bytes at most) may have begun, or DSMR_ERR_GARBAGE.
  */
 enum dsmr_status dsmr_frame_look(const void *at, size_t size, size_t *frame_size);
+
+/* ------------------------------------------------------------------------------------------------
+ * CRC
+ */
+
+/* What makes decoding faster and not every processor has. */
+enum dsmr_processor {
+    DSMR_PORTABLE = 0, /* nothing: plain C */
+    DSMR_CLMUL = 1,    /* carry-less multiplication, and SSE 4.1 on x86-64 */
+    DSMR_AVX512 = 2,   /* AVX-512 BW and VL with VPCLMULQDQ */
+};
+
+/* What this processor has, as a sum of enum dsmr_processor. Slow: ask once. */
+unsigned dsmr_processor(void);
 
 /* CRC-16/ARC over size bytes, continued from crc (0 to start) [P1 5.0.2 6.2]. */
 uint16_t dsmr_crc16(uint16_t crc, const void *bytes, size_t size);
@@ -610,8 +628,12 @@ struct dsmr_decoder {
     bool clocked;  /* the telegram's time was told */
     bool stranger; /* of a device whose kind nobody knows */
     bool has_time;
-    bool void_time; /* that of a clock that was never set */
-    bool delivered; /* at least one reading of it */
+    bool void_time;            /* that of a clock that was never set */
+    bool delivered;            /* at least one reading of it */
+    const char *text;          /* of the telegram */
+    struct dsmr_shape *shape;  /* that the telegram has, or NULL */
+    struct dsmr_shape *lesson; /* that is being learnt from it, or NULL */
+    uint16_t column;           /* the next of shape */
 };
 
 /*
@@ -642,6 +664,124 @@ enum dsmr_status dsmr_decode_next(struct dsmr_decoder *decoder, struct dsmr_read
  * 96.1.0), or newer. Whoever keeps one value an item calls this.
  */
 bool dsmr_reading_supersedes(const struct dsmr_reading *a, const struct dsmr_reading *b);
+
+/* ------------------------------------------------------------------------------------------------
+ * Shapes: a telegram like the last one
+ *
+ * A meter sends the same bytes again but for some digits. A shape is a telegram with its digits left
+ * out. When a new telegram has a known shape, only its digits have to be read; the answer is the same,
+ * many times sooner. Whatever has no known shape goes the ordinary way. Worth its memory where many
+ * telegrams are decoded; needless for one meter.
+ *
+ *     static struct dsmr_shape room[4];
+ *     struct dsmr_shapes shapes;
+ *     dsmr_shapes_init(&shapes, room, 4, dsmr_processor());
+ *     dsmr_framer_remember(&framer, &shapes);
+ *
+ * Everything else stays as it was. For archives and head-ends there is also dsmr_row_read().
+ */
+
+enum {
+    DSMR_SHAPE_TEXT = 2048,  /* bytes of a telegram that can be remembered */
+    DSMR_SHAPE_COLUMNS = 96, /* readings, and objects that gave none */
+    DSMR_SHAPE_NUMBERS = 64, /* numbers whose digits vary */
+    DSMR_SHAPE_TIMES = 12,   /* times whose digits vary */
+    DSMR_SHAPE_DIGITS = 448, /* digits that vary */
+    DSMR_SHAPE_LANES = DSMR_SHAPE_TEXT / 16,
+};
+
+enum { DSMR_COLUMN_NONE = 0xFFFF, DSMR_SHAPES_SEEN = 4 };
+
+/* A part of a telegram. */
+struct dsmr_span {
+    uint16_t at; /* bytes from '/' */
+    uint16_t size;
+};
+
+/* What dsmr_decode_next() says at one place of every telegram of a shape. */
+struct dsmr_column {
+    enum dsmr_status status; /* DSMR_OK: a reading; otherwise as dsmr_decode_next() returns */
+    uint16_t value;      /* its place in a row's values, DSMR_COLUMN_NONE when it never varies */
+    uint16_t time_value; /* place of its own time there, DSMR_COLUMN_NONE when none varies */
+    struct dsmr_span line, groups, text; /* text.at is DSMR_COLUMN_NONE when there is none */
+    struct dsmr_reading reading; /* but for its texts, and for what varies: the first telegram's */
+};
+
+/* How the digits of a number are read. Private. */
+struct dsmr_shape_number {
+    uint8_t order[16];        /* the digits without the point, at the end of sixteen bytes */
+    uint64_t high[2], low[2]; /* the digits before and behind a point, of eight bytes each */
+    uint32_t low_scale;       /* 10^ the digits in low */
+    uint16_t at;              /* of the sixteen bytes that end with the number */
+    bool negative;
+    bool is_long; /* there are digits in high */
+};
+
+/* How a time is read, and what was last read for its day and hour. Private. */
+struct dsmr_shape_time {
+    struct dsmr_span text;
+    bool known;
+    uint64_t hour_digits;
+    struct dsmr_time hour;
+    int64_t latest;
+    uint8_t channel; /* whose newest value it is the time of, 0 if of none */
+};
+
+/* Its members are private but for columns and count. */
+struct dsmr_shape {
+    struct dsmr_column columns[DSMR_SHAPE_COLUMNS];
+    size_t count;
+    size_t number_count, time_count, digit_count;
+    size_t size;           /* of the text; 0 while the shape is not known */
+    size_t identification; /* bytes of it */
+    struct dsmr_zone zone;
+    bool own_zone;                 /* it is that of the identification */
+    struct dsmr_channels channels; /* as they must be */
+    uint16_t sum;                  /* CRC of the text */
+    bool has_crc;
+    char text[DSMR_SHAPE_TEXT];          /* with '0' for every digit that varies */
+    uint8_t limits[DSMR_SHAPE_TEXT];     /* how much a byte may be more than in text */
+    uint8_t fixed[DSMR_SHAPE_TEXT];      /* the bits of a byte that must be as in text */
+    uint64_t moves[DSMR_SHAPE_LANES][2]; /* by which each half of sixteen bytes adds to the CRC */
+    uint16_t digits[DSMR_SHAPE_DIGITS];  /* where they are */
+    uint32_t digit_sums[DSMR_SHAPE_DIGITS]
+                       [16]; /* what each adds to the CRC; more where too large */
+    struct dsmr_shape_number numbers[DSMR_SHAPE_NUMBERS];
+    struct dsmr_shape_time times[DSMR_SHAPE_TIMES];
+};
+
+/* The shapes that are known. Its members are private. */
+struct dsmr_shapes {
+    struct dsmr_shape *at;
+    size_t count;
+    size_t latest;                 /* the one that was met last */
+    size_t next;                   /* the one that is given up next */
+    size_t seen[DSMR_SHAPES_SEEN]; /* sizes of telegrams without a known shape */
+    size_t next_seen;
+    unsigned processor;
+};
+
+/* Starts with no shape known, in the caller's room for count of them. processor is dsmr_processor(),
+ * or less. */
+void dsmr_shapes_init(struct dsmr_shapes *shapes, struct dsmr_shape *room, size_t count,
+                      unsigned processor);
+
+/* Lets the framer, and whoever decodes its telegrams, remember shapes (NULL: no longer). */
+void dsmr_framer_remember(struct dsmr_framer *framer, struct dsmr_shapes *shapes);
+
+/* The values of a telegram. */
+struct dsmr_row {
+    const struct dsmr_shape *shape;                        /* its columns say what the values are */
+    int64_t values[DSMR_SHAPE_NUMBERS + DSMR_SHAPE_TIMES]; /* a mantissa, or seconds since 1970 */
+};
+
+/*
+ * The values of a telegram of a known shape as one row, and channels brought up to date, as dsmr_decode()
+ * would. Returns DSMR_OK, or DSMR_UNKNOWN when the shape is not known: decode the telegram to its end
+ * with dsmr_decode_next() then, and it may be known the next time. zone as for dsmr_decode().
+ */
+enum dsmr_status dsmr_row_read(struct dsmr_row *row, const struct dsmr_telegram *telegram,
+                               struct dsmr_channels *channels, const struct dsmr_zone *zone);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How fast the library decodes DSMR 5.0, each way through it beside a plain table CRC and a copy of the
+ * same bytes, in turn and in one run, so that the ratios can be compared between machines. The
+ * telegrams are those of a simulated household, a second apart, with the values that vary in a real
+ * house; every CRC is checked and every reading made. Before anything is measured, all ways are
+ * held against the exact one, reading by reading.
+ *
+ * The last lines are one JSON object for each figure: medians of RUNS runs on one core.
+ */
+#include "core/buffer.h"
+#include "decoding_paths.h"
+#include "simulate/simulated_meter.h"
+#include "simulate/standard.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+enum { TELEGRAMS = 100000, RUNS = 7, PIECE = 1 << 20, LOG_ENTRIES = 2 };
+
+/* What a run made of the stream: the same on every way. */
+struct outcome {
+    size_t telegrams;
+    size_t readings;
+    int64_t sum; /* of all numbers and times */
+};
+
+struct way {
+    const char *name;
+    unsigned processor;
+    bool shapes, rows;
+    double seconds[RUNS];
+};
+
+/* ------------------------------------------------------------------------------------------------
+ * The telegrams
+ */
+
+/* A household that was years without a failure of more than three minutes: a full log would only make
+ * the telegram longer by bytes that never vary. */
+static void cut_log(struct buffer *telegram)
+{
+    static const char log_code[] = "1-0:99.97.0(";
+    char *log = strstr(telegram->at, log_code);
+    if (log == NULL)
+        return;
+    char *end = strchr(log, '\r');
+    char *entry = log;
+    for (int group = 0; group < 2 + 2 * LOG_ENTRIES && entry < end; group++)
+        entry = strchr(entry + 1, ')');
+    if (entry >= end)
+        return;
+    size_t cut = (size_t)(end - entry - 1);
+    memmove(entry + 1, end, telegram->size - (size_t)(end - telegram->at) + 1);
+    telegram->size -= cut;
+    char *count = log + sizeof log_code - 1;
+    char *behind = strchr(count, ')');
+    memmove(count + 1, behind, telegram->size - (size_t)(behind - telegram->at) + 1);
+    telegram->size -= (size_t)(behind - count - 1);
+    *count = '0' + LOG_ENTRIES;
+}
+
+static void add_telegram(struct buffer *stream, const struct transmission *transmission)
+{
+    struct buffer telegram = {0};
+    buffer_add(&telegram, (const char *)transmission->bytes, transmission->size);
+    buffer_add(&telegram, "", 1);
+    telegram.size--;
+    cut_log(&telegram);
+    size_t text = (size_t)(strrchr(telegram.at, '!') + 1 - telegram.at);
+    buffer_add(stream, telegram.at, text);
+    buffer_print(stream, "%04X\r\n", dsmr_crc16(0, telegram.at, text));
+    buffer_free(&telegram);
+}
+
+static struct buffer simulate(void)
+{
+    const struct simulated_setup setup = {.standard = standard_find("5.0"),
+                                          .seed = 1,
+                                          .start = 1700000000,
+                                          .step_ms = 1000,
+                                          .devices = 1U << DEVICE_GAS};
+    struct simulated_meter *meter = simulated_meter_new(&setup);
+    struct buffer stream = {0};
+    for (int i = 0; i < TELEGRAMS; i++) {
+        struct transmission transmission;
+        simulated_meter_next(meter, &transmission);
+        add_telegram(&stream, &transmission);
+    }
+    simulated_meter_free(meter);
+    return stream;
+}
+
+static bool ways_agree(const struct buffer *stream)
+{
+    static struct paths paths;
+    paths_open(&paths);
+    for (size_t at = 0; at < stream->size && !paths.disagree; at += PIECE)
+        paths_push(&paths, stream->at + at, stream->size - at < PIECE ? stream->size - at : PIECE);
+    if (paths.disagree)
+        printf("The ways differ in %s: nothing is measured.\n", paths.disagree);
+    return !paths.disagree;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * What is measured
+ */
+
+static void take_readings(struct outcome *outcome, const struct dsmr_telegram *telegram,
+                          struct dsmr_channels *channels)
+{
+    struct dsmr_decoder decoder;
+    struct dsmr_reading reading;
+    enum dsmr_status status;
+    dsmr_decode(&decoder, telegram, channels, NULL);
+    while ((status = dsmr_decode_next(&decoder, &reading)) != DSMR_END) {
+        outcome->readings += status == DSMR_OK;
+        outcome->sum +=
+            reading.type == DSMR_TYPE_TIME ? reading.time.unix_s : reading.number.mantissa;
+    }
+}
+
+static void take_row(struct outcome *outcome, const struct dsmr_row *row)
+{
+    const struct dsmr_shape *shape = row->shape;
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct dsmr_column *column = &shape->columns[i];
+        const struct dsmr_reading *known = &column->reading;
+        outcome->readings += column->status == DSMR_OK;
+        if (column->value != DSMR_COLUMN_NONE)
+            outcome->sum += row->values[column->value];
+        else
+            outcome->sum +=
+                known->type == DSMR_TYPE_TIME ? known->time.unix_s : known->number.mantissa;
+    }
+}
+
+static struct outcome decode(const struct buffer *stream, const struct way *way)
+{
+    static struct path path;
+    static struct dsmr_row row;
+    struct outcome outcome = {0};
+    struct dsmr_telegram telegram;
+    path_open(&path, way->processor, way->shapes);
+    for (size_t at = 0; at < stream->size; at += PIECE) {
+        size_t rest = stream->size - at;
+        dsmr_framer_push(&path.framer, stream->at + at, rest < PIECE ? rest : PIECE);
+        while (dsmr_framer_next(&path.framer, &telegram) != DSMR_MORE) {
+            if (telegram.status != DSMR_OK)
+                continue;
+            outcome.telegrams++;
+            if (way->rows && dsmr_row_read(&row, &telegram, &path.channels, NULL) == DSMR_OK)
+                take_row(&outcome, &row);
+            else
+                take_readings(&outcome, &telegram, &path.channels);
+        }
+    }
+    return outcome;
+}
+
+static uint16_t plain_table_crc(const struct buffer *stream)
+{
+    static uint16_t table[256];
+    for (unsigned i = 0; i < 256; i++) {
+        uint16_t entry = (uint16_t)i;
+        for (int bit = 0; bit < 8; bit++)
+            entry = (uint16_t)((entry & 1) != 0 ? entry >> 1 ^ 0xA001 : entry >> 1);
+        table[i] = entry;
+    }
+    uint16_t crc = 0;
+    for (size_t i = 0; i < stream->size; i++)
+        crc = (uint16_t)(crc >> 8 ^ table[(crc ^ (uint8_t)stream->at[i]) & 0xFF]);
+    return crc;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * The figures
+ */
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static int by_size(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static double median(double seconds[RUNS])
+{
+    qsort(seconds, RUNS, sizeof *seconds, by_size);
+    return seconds[RUNS / 2];
+}
+
+static void print_figure(const struct buffer *stream, const char *name, double seconds, double crc)
+{
+    printf("{\"name\":\"%s\",\"telegrams_per_s\":%.0f,\"ns\":%.1f,\"gb_per_s\":%.2f,"
+           "\"ratio_to_table_crc\":%.2f}\n",
+           name, TELEGRAMS / seconds, seconds / TELEGRAMS * 1e9,
+           (double)stream->size / seconds * 1e-9, crc / seconds);
+}
+
+static bool measure(const struct buffer *stream, struct way *ways, size_t count)
+{
+    double crc[RUNS], copy[RUNS];
+    struct outcome wanted = decode(stream, &ways[0]);
+    char *room = malloc(stream->size);
+    bool same = room != NULL;
+    unsigned check = 0;
+    for (int run = 0; run < RUNS && same; run++) {
+        double start = now();
+        check += plain_table_crc(stream);
+        crc[run] = now() - start;
+        start = now();
+        memcpy(room, stream->at, stream->size);
+        copy[run] = now() - start;
+        check += (unsigned char)room[check % stream->size];
+        for (size_t i = 0; i < count; i++) {
+            start = now();
+            struct outcome got = decode(stream, &ways[i]);
+            ways[i].seconds[run] = now() - start;
+            same = same && got.telegrams == TELEGRAMS && got.readings == wanted.readings &&
+                   got.sum == wanted.sum;
+        }
+    }
+    free(room);
+    if (!same) {
+        printf("The ways do not give the same.\n");
+        return false;
+    }
+    printf("%d telegrams of %zu bytes and %zu readings; check %u\n", TELEGRAMS,
+           stream->size / TELEGRAMS, wanted.readings / TELEGRAMS, check);
+    double table = median(crc);
+    print_figure(stream, "table-crc", table, table);
+    print_figure(stream, "memcpy", median(copy), table);
+    for (size_t i = 0; i < count; i++)
+        print_figure(stream, ways[i].name, median(ways[i].seconds), table);
+    return true;
+}
+
+int main(void)
+{
+    unsigned processor = dsmr_processor();
+    struct way ways[] = {
+        {.name = "decode/exact", .processor = DSMR_PORTABLE},
+        {.name = "decode/portable", .processor = DSMR_PORTABLE, .shapes = true},
+        {.name = "decode/native", .processor = processor, .shapes = true},
+        {.name = "decode/bulk-portable", .processor = DSMR_PORTABLE, .shapes = true, .rows = true},
+        {.name = "decode/bulk-native", .processor = processor, .shapes = true, .rows = true},
+    };
+    struct buffer stream = simulate();
+    bool good = ways_agree(&stream) && measure(&stream, ways, sizeof ways / sizeof ways[0]);
+    buffer_free(&stream);
+    return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Learning a shape from a telegram that was decoded the ordinary way. A digit may vary where nothing but
+ * one number or one time depends on it; every other byte has to stay as it is. What cannot be told
+ * so simply is not learnt: two devices of one kind, whose times decide which of them counts; a number
+ * that might be taken for a time; a log.
+ */
+#include "shape.h"
+
+#include "characters.h"
+
+#include <string.h>
+
+enum {
+    WINDOW = 16, /* bytes that a number must end within */
+    TIME_DIGITS = 12,
+    NUMBERS_AT_ONCE = 4,
+};
+
+/* What a digit of YYMMDDhhmmss may be at most. */
+static const uint8_t time_limits[TIME_DIGITS] = {9, 9, 1, 9, 3, 9, 2, 9, 5, 9, 5, 9};
+
+/* ------------------------------------------------------------------------------------------------
+ * When to learn
+ */
+
+/* Only what comes a second time; a size tells that well enough. */
+static bool seen_before(struct dsmr_shapes *shapes, size_t size)
+{
+    for (size_t i = 0; i < DSMR_SHAPES_SEEN; i++)
+        if (shapes->seen[i] == size)
+            return true;
+    shapes->seen[shapes->next_seen] = size;
+    shapes->next_seen = (shapes->next_seen + 1) % DSMR_SHAPES_SEEN;
+    return false;
+}
+
+/* Channels whose telegrams say the same again and again. */
+static bool settled(const struct dsmr_channels *before, const struct dsmr_channels *after)
+{
+    if (memcmp(before->kind, after->kind, sizeof before->kind) != 0 ||
+        memcmp(before->chosen, after->chosen, sizeof before->chosen) != 0)
+        return false;
+    for (unsigned a = 1; a <= DSMR_CHANNELS; a++)
+        for (unsigned b = a + 1; b <= DSMR_CHANNELS; b++)
+            if (after->kind[a] != DSMR_KIND_NONE && after->kind[a] == after->kind[b])
+                return false;
+    return true;
+}
+
+static struct dsmr_shape *pick_room(struct dsmr_shapes *shapes)
+{
+    for (size_t i = 0; i < shapes->count; i++)
+        if (shapes->at[i].size == 0)
+            return &shapes->at[i];
+    if (shapes->next == shapes->latest)
+        shapes->next = (shapes->next + 1) % shapes->count;
+    struct dsmr_shape *shape = &shapes->at[shapes->next];
+    shapes->next = (shapes->next + 1) % shapes->count;
+    return shape;
+}
+
+static bool same_zone(struct dsmr_zone a, struct dsmr_zone b)
+{
+    return a.offset == b.offset && a.summer == b.summer;
+}
+
+struct dsmr_shape *lesson_begin(const struct dsmr_telegram *telegram, const struct dialect *dialect,
+                                struct dsmr_zone zone, const struct dsmr_channels *before,
+                                const struct dsmr_channels *after)
+{
+    struct dsmr_shapes *shapes = telegram->shapes;
+    size_t size = telegram->text.size;
+    if (shapes == NULL || shapes->count == 0 || telegram->status != DSMR_OK ||
+        size > DSMR_SHAPE_TEXT || zone.offset % 60 != 0 || (dialect->traits & CRC_X25) != 0 ||
+        !settled(before, after) || !seen_before(shapes, size))
+        return NULL;
+    struct dsmr_shape *shape = pick_room(shapes);
+    shape->size = 0;
+    shape->count = shape->number_count = shape->time_count = shape->digit_count = 0;
+    shape->identification = telegram->identification.size;
+    shape->zone = zone;
+    shape->own_zone = same_zone(dialect->zone, zone);
+    shape->channels = *after;
+    shape->has_crc = telegram->crc == DSMR_CRC_OK;
+    memset(shape->text, 0, sizeof shape->text);
+    memset(shape->limits, 0, sizeof shape->limits);
+    memset(shape->fixed, 0xFF, sizeof shape->fixed);
+    memcpy(shape->text, telegram->text.at, size);
+    return shape;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Columns
+ */
+
+/* False when the text is not one of the telegram's. */
+static bool find_span(const struct dsmr_decoder *decoder, struct dsmr_text text,
+                      struct dsmr_span *span)
+{
+    *span = (struct dsmr_span){DSMR_COLUMN_NONE, 0};
+    if (text.at == NULL)
+        return true;
+    size_t size = (size_t)(decoder->cursor.end - decoder->text);
+    size_t at = (size_t)(text.at - decoder->text);
+    if (text.at < decoder->text || at > size || text.size > size - at)
+        return false;
+    *span = (struct dsmr_span){(uint16_t)at, (uint16_t)text.size};
+    return true;
+}
+
+static void vary(struct dsmr_shape *shape, size_t at, uint8_t limit)
+{
+    shape->digit_count += shape->limits[at] == 0;
+    shape->text[at] = '0';
+    shape->limits[at] = limit;
+    shape->fixed[at] = 0xF0;
+}
+
+/* True for a group that could be nothing but a number, whatever its digits. */
+static bool is_surely_number(const char *text, struct dsmr_span span)
+{
+    for (size_t i = 0; i < span.size; i++)
+        if (text[span.at + i] == '.' || text[span.at + i] == '*')
+            return true;
+    return span.size < TIME_DIGITS;
+}
+
+/* The digits of a number, its point among them. */
+static struct dsmr_span find_digits(const char *text, struct dsmr_span group)
+{
+    size_t at = group.at;
+    size_t end = at + group.size;
+    while (at < end && !is_digit(text[at]))
+        at++;
+    size_t behind = at;
+    while (behind < end && (is_digit(text[behind]) || text[behind] == '.'))
+        behind++;
+    return (struct dsmr_span){(uint16_t)at, (uint16_t)(behind - at)};
+}
+
+/* How the digits are taken from the WINDOW bytes that end with them. */
+static void lay_out(struct dsmr_shape_number *number, const char *text, struct dsmr_span digits)
+{
+    size_t end = (size_t)digits.at + digits.size;
+    size_t count = 0;
+    bool behind_point[2] = {true, true};
+    *number = (struct dsmr_shape_number){.at = (uint16_t)(end - WINDOW), .low_scale = 100000000};
+    memset(number->order, 0x80, sizeof number->order);
+    for (size_t i = 0; i < digits.size; i++) {
+        size_t place = WINDOW - 1 - i;
+        size_t half = place / 8;
+        if (text[end - 1 - i] == '.') {
+            behind_point[half] = false;
+            number->low_scale = half == 1 ? 10000000 : number->low_scale;
+            continue;
+        }
+        uint64_t *mask = half == 1 ? number->low : number->high;
+        mask[behind_point[half] ? 1 : 0] |= UINT64_C(0xFF) << 8 * (place % 8);
+        number->order[WINDOW - 1 - count++] = (uint8_t)place;
+        number->is_long = number->is_long || half == 0;
+    }
+}
+
+/* A number becomes one that varies, if it can. */
+static void add_number(struct dsmr_shape *shape, const char *text, struct dsmr_column *column)
+{
+    struct dsmr_span digits = find_digits(text, column->text);
+    size_t end = (size_t)digits.at + digits.size;
+    if (shape->number_count == DSMR_SHAPE_NUMBERS || digits.size == 0 || digits.size > WINDOW ||
+        end < WINDOW || shape->digit_count + digits.size > DSMR_SHAPE_DIGITS ||
+        !is_surely_number(text, column->text))
+        return;
+    struct dsmr_shape_number number;
+    lay_out(&number, text, digits);
+    number.negative = digits.at > column->text.at && text[digits.at - 1] == '-';
+    if (shape_read_number(&number, text) != column->reading.number.mantissa)
+        return;
+    column->value = (uint16_t)shape->number_count;
+    shape->numbers[shape->number_count++] = number;
+    for (size_t at = digits.at; at < end; at++)
+        if (text[at] != '.')
+            vary(shape, at, 9);
+}
+
+/* The same for a time. Others than YYMMDDhhmmss are too rare. */
+static void add_time(struct dsmr_shape *shape, const char *text, struct dsmr_column *column)
+{
+    struct dsmr_span span = column->text;
+    struct dsmr_time time;
+    if (shape->time_count == DSMR_SHAPE_TIMES || span.size < TIME_DIGITS ||
+        span.size > TIME_DIGITS + 1 || shape->digit_count + TIME_DIGITS > DSMR_SHAPE_DIGITS ||
+        dsmr_time_parse((struct dsmr_text){text + span.at, span.size}, shape->zone, &time) !=
+            DSMR_OK)
+        return;
+    bool of_value = column->reading.channel > 0 && column->reading.object.obis.c == 24 &&
+                    (column->reading.object.obis.d == 2 || column->reading.object.obis.d == 3);
+    column->value = column->time_value = (uint16_t)(TIME_VALUES + shape->time_count);
+    shape->times[shape->time_count++] = (struct dsmr_shape_time){
+        .text = span,
+        .channel = of_value ? column->reading.channel : 0,
+        .latest = column->reading.time.unix_s,
+    };
+    for (size_t i = 0; i < TIME_DIGITS; i++)
+        vary(shape, span.at + i, time_limits[i]);
+}
+
+/* False when it has no room, or does not lie in the telegram. */
+static bool add_column(struct dsmr_shape *shape, const struct dsmr_decoder *decoder,
+                       enum dsmr_status status, const struct dsmr_reading *reading, bool plain)
+{
+    if (shape->count == DSMR_SHAPE_COLUMNS)
+        return false;
+    struct dsmr_column *column = &shape->columns[shape->count++];
+    *column = (struct dsmr_column){.status = status,
+                                   .value = DSMR_COLUMN_NONE,
+                                   .time_value = DSMR_COLUMN_NONE,
+                                   .reading = *reading};
+    if (!find_span(decoder, reading->object.line, &column->line) ||
+        !find_span(decoder, reading->object.groups, &column->groups) ||
+        !find_span(decoder, reading->text, &column->text))
+        return false;
+    bool half_a_clock = reading->item == clock_items.time || reading->item == clock_items.date;
+    if (status != DSMR_OK || !plain || half_a_clock)
+        return true;
+    if (reading->type == DSMR_TYPE_NUMBER)
+        add_number(shape, decoder->text, column);
+    else if (reading->type == DSMR_TYPE_TIME)
+        add_time(shape, decoder->text, column);
+    return true;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * The end of a lesson
+ */
+
+/* A value's own time is the one that stands in its line. */
+static void join_times(struct dsmr_shape *shape)
+{
+    for (size_t i = 0; i < shape->count; i++) {
+        struct dsmr_column *value = &shape->columns[i];
+        for (size_t j = 0;
+             j < shape->count && value->reading.type != DSMR_TYPE_TIME && value->reading.has_time;
+             j++) {
+            const struct dsmr_column *time = &shape->columns[j];
+            if (time->reading.type == DSMR_TYPE_TIME && time->value != DSMR_COLUMN_NONE &&
+                time->line.at == value->line.at)
+                value->time_value = time->value;
+        }
+    }
+}
+
+static bool has_number(const struct dsmr_shape *shape, const struct dsmr_shape_time *time)
+{
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct dsmr_column *column = &shape->columns[i];
+        if (column->status == DSMR_OK && column->reading.type == DSMR_TYPE_NUMBER &&
+            column->line.at <= time->text.at && time->text.at - column->line.at < column->line.size)
+            return true;
+    }
+    return false;
+}
+
+/* Whether what is known of each channel's newest value follows from a time that varies. A channel with
+ * two is one too difficult, and so is one whose time came in another form. */
+static bool times_are_clear(const struct dsmr_shape *shape, const struct dsmr_channels *channels)
+{
+    for (unsigned channel = 1; channel <= DSMR_CHANNELS; channel++) {
+        unsigned found = 0;
+        for (size_t i = 0; i < shape->time_count; i++) {
+            if (shape->times[i].channel != channel)
+                continue;
+            found++;
+            /* Without a zone given, devices are compared by the default one, values are told by the
+             * dialect's. */
+            if (!same_zone(shape->zone, dsmr_zone_default) ||
+                shape->times[i].latest != channels->newest[channel] ||
+                !has_number(shape, &shape->times[i]))
+                return false;
+        }
+        if (found > 1 || (found == 0 && channels->newest[channel] != 0))
+            return false;
+    }
+    return true;
+}
+
+/* The sums of all values of a digit: each is that of its bits. */
+static void sum_values(uint32_t sums[16], const uint16_t bits[4], uint8_t limit)
+{
+    for (unsigned value = 0; value < 16; value++) {
+        sums[value] = value > limit ? DIGIT_TOO_LARGE : 0;
+        for (unsigned bit = 0; bit < 4; bit++)
+            sums[value] ^= (value >> bit & 1) != 0 ? bits[bit] : 0U;
+    }
+}
+
+/* What each digit adds to the CRC, from the last to the first: the more bytes follow, the longer each
+ * of its bits is carried on. */
+static void sum_up_digits(struct dsmr_shape *shape)
+{
+    uint16_t bits[4];
+    size_t count = 0;
+    for (unsigned bit = 0; bit < 4; bit++)
+        bits[bit] = dsmr_crc16(0, &(uint8_t){(uint8_t)(1U << bit)}, 1);
+    for (size_t at = shape->size; at-- > 0;) {
+        if (shape->limits[at] > 0) {
+            shape->digits[count] = (uint16_t)at;
+            sum_values(shape->digit_sums[count++], bits, shape->limits[at]);
+        }
+        for (unsigned bit = 0; bit < 4; bit++)
+            bits[bit] = dsmr_crc16(bits[bit], "", 1);
+    }
+}
+
+/* x^n as the sum shows it, for what follows each half of sixteen bytes and the sum's own sixteen bits.
+ * The last sixteen may reach behind the text: then n is less than zero. */
+static void find_moves(struct dsmr_shape *shape)
+{
+    static const uint8_t zeros[8];
+    size_t lanes = (shape->size + 15) / 16;
+    uint16_t power = 1;
+    for (size_t beyond = lanes * 16 - shape->size; beyond > 0; beyond--)
+        power = crc16_undo(power, 0);
+    for (size_t lane = lanes; lane-- > 0;)
+        for (int half = 1; half >= 0; half--) {
+            shape->moves[lane][half] = (uint64_t)power << 48;
+            power = dsmr_crc16(power, zeros, sizeof zeros);
+        }
+}
+
+static void finish(struct dsmr_decoder *decoder)
+{
+    struct dsmr_shape *shape = decoder->lesson;
+    join_times(shape);
+    if (!times_are_clear(shape, decoder->channels))
+        return;
+    shape->size = (size_t)(decoder->cursor.end - decoder->text) + 1;
+    shape->sum = dsmr_crc16(0, shape->text, shape->size);
+    sum_up_digits(shape);
+    find_moves(shape);
+    for (size_t i = shape->number_count; i % NUMBERS_AT_ONCE != 0; i++)
+        shape->numbers[i] = (struct dsmr_shape_number){0};
+}
+
+void lesson_add(struct dsmr_decoder *decoder, enum dsmr_status status,
+                const struct dsmr_reading *reading, bool plain)
+{
+    if (status == DSMR_END)
+        finish(decoder);
+    else if (add_column(decoder->lesson, decoder, status, reading, plain))
+        return;
+    decoder->lesson = NULL;
+}
