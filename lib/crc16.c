@@ -30,8 +30,9 @@ uint16_t dsmr_crc16(uint16_t crc, const void *bytes, size_t size)
 /* A table is the sums of its eight bits: each is the CRC of that bit alone and of the zero bytes that
  * follow it in a block of sixteen. */
 #define ENTRY(i, b0, b1, b2, b3, b4, b5, b6, b7)                                                   \
-    (uint16_t)(((i)&1 ? b0 : 0) ^ ((i)&2 ? b1 : 0) ^ ((i)&4 ? b2 : 0) ^ ((i)&8 ? b3 : 0) ^         \
-               ((i)&16 ? b4 : 0) ^ ((i)&32 ? b5 : 0) ^ ((i)&64 ? b6 : 0) ^ ((i)&128 ? b7 : 0))
+    (uint16_t)(((i)&1 ? (b0) : 0) ^ ((i)&2 ? (b1) : 0) ^ ((i)&4 ? (b2) : 0) ^ ((i)&8 ? (b3) : 0) ^ \
+               ((i)&16 ? (b4) : 0) ^ ((i)&32 ? (b5) : 0) ^ ((i)&64 ? (b6) : 0) ^                   \
+               ((i)&128 ? (b7) : 0))
 #define FOUR(i, ...)                                                                               \
     ENTRY(i, __VA_ARGS__), ENTRY((i) + 1, __VA_ARGS__), ENTRY((i) + 2, __VA_ARGS__),               \
         ENTRY((i) + 3, __VA_ARGS__)

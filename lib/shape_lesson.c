@@ -48,15 +48,21 @@ static bool settled(const struct dsmr_channels *before, const struct dsmr_channe
     return true;
 }
 
+static size_t behind(const struct dsmr_shapes *shapes, size_t index)
+{
+    return index + 1 < shapes->count ? index + 1 : 0;
+}
+
+/* Room that is free, or else that of one that was not met last. */
 static struct dsmr_shape *pick_room(struct dsmr_shapes *shapes)
 {
     for (size_t i = 0; i < shapes->count; i++)
         if (shapes->at[i].size == 0)
             return &shapes->at[i];
     if (shapes->next == shapes->latest)
-        shapes->next = (shapes->next + 1) % shapes->count;
+        shapes->next = behind(shapes, shapes->next);
     struct dsmr_shape *shape = &shapes->at[shapes->next];
-    shapes->next = (shapes->next + 1) % shapes->count;
+    shapes->next = behind(shapes, shapes->next);
     return shape;
 }
 
