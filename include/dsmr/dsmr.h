@@ -23,7 +23,7 @@
  *         enum dsmr_status status;
  *         dsmr_decode(&decoder, &telegram, &channels, NULL);
  *         while ((status = dsmr_decode_next(&decoder, &reading)) != DSMR_END)
- *             if (status == DSMR_OK)
+ *             if (status == DSMR_OK && !reading.superseded) // a value that counts
  *                 use(dsmr_item_id(reading.item), reading.number);
  *     }
  *
