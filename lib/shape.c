@@ -41,10 +41,12 @@ static bool fixed_bits_agree(const struct dsmr_shape *shape, const char *text)
 static bool sum_digits(const struct dsmr_shape *shape, const char *text, uint16_t *sum)
 {
     uint32_t all = shape->sum, any = 0;
-    for (size_t i = 0; i < shape->digit_count; i++) {
-        uint32_t digit = shape->digit_sums[i][text[shape->digits[i]] & 15];
-        all ^= digit;
-        any |= digit;
+    /* In pairs, as there is a last one that adds nothing. */
+    for (size_t i = 0; i < shape->digit_count; i += 2) {
+        uint32_t one = shape->digit_sums[i][text[shape->digits[i]] & 15];
+        uint32_t other = shape->digit_sums[i + 1][text[shape->digits[i + 1]] & 15];
+        all ^= one ^ other;
+        any |= one | other;
     }
     *sum = (uint16_t)all;
     return (any & DIGIT_TOO_LARGE) == 0;
@@ -113,19 +115,17 @@ static uint64_t join_eight(uint64_t digits)
     return (first + second) >> 32;
 }
 
-/* mask[0] is what stands before a point: it moves up to what stands behind it. */
-static uint64_t read_half(const char *at, const uint64_t mask[2])
-{
-    uint64_t digits = load_8(at) ^ EACH_BYTE('0');
-    return join_eight((digits & mask[0]) << 8 | (digits & mask[1]));
-}
-
+/* Of each half, masks[0] is what stands before a point: it moves up to what stands behind it. */
 int64_t shape_read_number(const struct dsmr_shape_number *number, const char *text)
 {
-    uint64_t low = read_half(text + number->at + 8, number->low);
-    uint64_t high = number->is_long ? read_half(text + number->at, number->high) : 0;
-    int64_t value = (int64_t)(high * number->low_scale + low);
-    return number->negative ? -value : value;
+    uint64_t value = 0;
+    for (size_t half = number->first_half; half < 2; half++) {
+        const uint64_t *masks = number->masks[half];
+        uint64_t digits = load_8(text + number->at + 8 * half) ^ EACH_BYTE('0');
+        digits = (digits & masks[0]) << 8 | (digits & masks[1]);
+        value = value * number->low_scale + join_eight(digits);
+    }
+    return number->negative ? -(int64_t)value : (int64_t)value;
 }
 
 static int64_t two_digits(const char *at)

@@ -151,7 +151,8 @@ static void lay_out(struct dsmr_shape_number *number, const char *text, struct d
     size_t end = (size_t)digits.at + digits.size;
     size_t count = 0;
     bool behind_point[2] = {true, true};
-    *number = (struct dsmr_shape_number){.at = (uint16_t)(end - WINDOW), .low_scale = 100000000};
+    *number = (struct dsmr_shape_number){
+        .at = (uint16_t)(end - WINDOW), .low_scale = 100000000, .first_half = 1};
     memset(number->order, 0x80, sizeof number->order);
     for (size_t i = 0; i < digits.size; i++) {
         size_t place = WINDOW - 1 - i;
@@ -161,10 +162,9 @@ static void lay_out(struct dsmr_shape_number *number, const char *text, struct d
             number->low_scale = half == 1 ? 10000000 : number->low_scale;
             continue;
         }
-        uint64_t *mask = half == 1 ? number->low : number->high;
-        mask[behind_point[half] ? 1 : 0] |= UINT64_C(0xFF) << 8 * (place % 8);
+        number->masks[half][behind_point[half] ? 1 : 0] |= UINT64_C(0xFF) << 8 * (place % 8);
         number->order[WINDOW - 1 - count++] = (uint8_t)place;
-        number->is_long = number->is_long || half == 0;
+        number->first_half = (uint8_t)half;
     }
 }
 
@@ -316,6 +316,8 @@ static void sum_up_digits(struct dsmr_shape *shape)
         for (unsigned bit = 0; bit < 4; bit++)
             bits[bit] = dsmr_crc16(bits[bit], "", 1);
     }
+    shape->digits[count] = 0;
+    memset(shape->digit_sums[count], 0, sizeof shape->digit_sums[count]);
 }
 
 /* x^n as the sum shows it, for what follows each half of sixteen bytes and the sum's own sixteen bits.

@@ -709,12 +709,13 @@ struct dsmr_column {
 
 /* How the digits of a number are read. Private. */
 struct dsmr_shape_number {
-    uint8_t order[16];        /* the digits without the point, at the end of sixteen bytes */
-    uint64_t high[2], low[2]; /* the digits before and behind a point, of eight bytes each */
-    uint32_t low_scale;       /* 10^ the digits in low */
-    uint16_t at;              /* of the sixteen bytes that end with the number */
+    uint8_t order[16]; /* the digits without the point, at the end of sixteen bytes */
+    uint64_t masks[2]
+                  [2];  /* of its two halves of eight bytes: the digits before and behind a point */
+    uint32_t low_scale; /* 10^ the digits in the second half */
+    uint16_t at;        /* of the sixteen bytes that end with the number */
+    uint8_t first_half; /* that has digits */
     bool negative;
-    bool is_long; /* there are digits in high */
 };
 
 /* How a time is read, and what was last read for its day and hour. Private. */
@@ -743,7 +744,7 @@ struct dsmr_shape {
     uint8_t limits[DSMR_SHAPE_TEXT];     /* how much a byte may be more than in text */
     uint8_t fixed[DSMR_SHAPE_TEXT];      /* the bits of a byte that must be as in text */
     uint64_t moves[DSMR_SHAPE_LANES][2]; /* by which each half of sixteen bytes adds to the CRC */
-    uint16_t digits[DSMR_SHAPE_DIGITS];  /* where they are */
+    uint16_t digits[DSMR_SHAPE_DIGITS + 1]; /* where they are */
     uint32_t digit_sums[DSMR_SHAPE_DIGITS]
                        [16]; /* what each adds to the CRC; more where too large */
     struct dsmr_shape_number numbers[DSMR_SHAPE_NUMBERS];
