@@ -188,6 +188,12 @@ static char *explain_no_permission(const char *path)
         group_name, group_name, user ? user->pw_name : "$USER");
 }
 
+char *serial_port_denied(const char *path)
+{
+    bool allowed = faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) == 0;
+    return allowed || errno != EACCES ? NULL : explain_no_permission(path);
+}
+
 static char *explain(const char *path, int error)
 {
     switch (error) {

@@ -25,4 +25,8 @@ void serial_port_close(int fd);
  * told. */
 char *serial_port_holder(const char *path);
 
+/* Why we may not open the port, with the group and the command that cure it, in one line freed by the
+ * caller; NULL when we may. Nothing is opened. */
+char *serial_port_denied(const char *path);
+
 #endif
