@@ -14,6 +14,7 @@ static const char help[] =
     "  run        read the port and hand the values on: to openHAB, Home Assistant,\n"
     "             MQTT, programs that read a P1 port, or the screen\n"
     "  check      look for mistakes in dsmr.cfg and in openHAB's items files\n"
+    "  ports      list the serial ports, and find the one with a meter\n"
     "  items      write an openHAB items file for the meter at hand\n"
     "  decode     print the values of recorded telegrams\n"
     "  simulate   be a meter, to try things out without one\n"
@@ -29,8 +30,8 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"run", cmd_run},       {"check", cmd_check},       {"items", cmd_items},
-    {"decode", cmd_decode}, {"simulate", cmd_simulate},
+    {"run", cmd_run},     {"check", cmd_check},   {"ports", cmd_ports},
+    {"items", cmd_items}, {"decode", cmd_decode}, {"simulate", cmd_simulate},
 };
 
 int main(int argc, char **argv)

@@ -100,6 +100,20 @@ static bool is_there(const char *folder, const char *device)
     return !absent;
 }
 
+/* The kernel writes its own messages there, at a speed that must stay. */
+static bool is_console(const char *name, const char *sysfs)
+{
+    char *folder = memory_print("%s/class/tty/console", sysfs);
+    char *consoles = read_fact(folder, "active");
+    bool found = false;
+    char *rest = consoles;
+    for (const char *word; !found && rest && (word = strsep(&rest, " "));)
+        found = strcmp(word, name) == 0;
+    free(consoles);
+    free(folder);
+    return found;
+}
+
 /* ------------------------------------------------------------------------------------------------
  * The list
  */
@@ -109,8 +123,9 @@ static void look_at_path(struct serial_entry *entry, const struct serial_roots *
     struct stat found;
     entry->stable = port_name_of(roots->names, entry->path);
     if (stat(entry->path, &found) != 0) {
-        entry->obstacle =
-            memory_print("%s is not there: in a container, hand the device on to it", entry->path);
+        entry->obstacle = memory_print("%s is not there: is the cable plugged in, and in a "
+                                       "container, was the device handed on to it?",
+                                       entry->path);
         return;
     }
     entry->holder = serial_port_holder(entry->path);
@@ -133,6 +148,8 @@ static void take_port(struct serial_list *list, const char *name, const struct s
         entry->path = memory_print("%s/%s", roots->devices, name);
         read_devices(entry, device, roots->sysfs);
         look_at_path(entry, roots);
+        if (!entry->holder && is_console(name, roots->sysfs))
+            entry->holder = memory_text("the kernel, as its console");
     }
     free(device);
     free(folder);

@@ -29,7 +29,7 @@ struct serial_entry {
     char *vendor;        /* "FTDI" */
     char *product;       /* "FT232R USB UART" */
     char *serial_number; /* "AB0CD1EF": it tells one adapter from all others */
-    char *holder;        /* who has it open, "ser2net (process 123)"; root sees all */
+    char *holder;        /* who has it, "ser2net (process 123)"; root sees all */
     char *obstacle;      /* why it cannot be opened and what cures it, in one line */
 };
 

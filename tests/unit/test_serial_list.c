@@ -109,6 +109,26 @@ static void test_ports_of_the_machine_itself(void **state)
     fake_end(&machine);
 }
 
+/* Nobody has it open, and listening would change its speed. */
+static void test_the_console_of_the_kernel_is_in_use(void **state)
+{
+    (void)state;
+    struct fake_machine machine;
+    struct serial_list list = {0};
+    fake_start(&machine);
+    fake_adapter(&machine, "1-1", "ttyUSB0", "nowhere");
+    fake_adapter(&machine, "1-2", "ttyUSB1", "nowhere");
+    fake_folder(&machine, "sys/class/tty/console");
+    folder_write(&machine.folder, "sys/class/tty/console/active", "tty0 ttyUSB0\n");
+    serial_list_read(&list, &machine.roots);
+    assert_int_equal(list.count, 2);
+    assert_string_equal(list.at[0].holder, "the kernel, as its console");
+    assert_false(serial_entry_is_free(&list.at[0]));
+    assert_null(list.at[1].holder);
+    serial_list_free(&list);
+    fake_end(&machine);
+}
+
 static void test_a_console_is_no_port(void **state)
 {
     (void)state;
@@ -243,6 +263,7 @@ int main(void)
         cmocka_unit_test(test_an_adapter_has_its_facts),
         cmocka_unit_test(test_ports_stand_in_the_order_of_their_numbers),
         cmocka_unit_test(test_ports_of_the_machine_itself),
+        cmocka_unit_test(test_the_console_of_the_kernel_is_in_use),
         cmocka_unit_test(test_a_console_is_no_port),
         cmocka_unit_test(test_a_port_that_a_container_was_not_given),
         cmocka_unit_test(test_who_holds_a_port),
