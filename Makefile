@@ -5,6 +5,7 @@
 #   make                          builds build/dsmr
 #   make run                      shows the built-in simulated meter
 #   make run PORT=/dev/ttyUSB0    shows the meter on this port
+#   make run PORT=auto            shows the meter on the port that one is found on
 #   make test                     runs all tests
 #   make bench                    measures the speed
 #   make deb                      makes a Debian package, build/deb/dsmr_….deb

@@ -7,6 +7,7 @@
 #include "config/items.h"
 #include "config/key.h"
 #include "config/meter_keys.h"
+#include "config/port_form.h"
 #include "core/complaints.h"
 #include "sink/openhab_follower.h"
 
@@ -151,9 +152,11 @@ static void look_at_whole(const struct config *config, struct complaints *compla
     }
 }
 
-/* What there is to say of a port that cannot be opened now. */
-static const char *absence_of(const char *port)
+/* What there is to say of a port that cannot be opened now, or is still to be found. */
+static const char *note_on(const char *port)
 {
+    if (port_form_is_auto(port))
+        return " (the serial port on which dsmr run finds a meter)";
     bool absent = port[0] == '/' && access(port, F_OK) != 0;
     return absent ? " (not there now; dsmr run waits for it)" : "";
 }
@@ -162,8 +165,8 @@ static void print_port(const struct config *config)
 {
     const char *port = config_text(config, CONFIG_PORT);
     const char *settings = config_text(config, CONFIG_PORT_SETTINGS);
-    bool device = port[0] == '/';
-    printf("port      %s%s\n", port, absence_of(port));
+    bool device = port[0] == '/' || port_form_is_auto(port);
+    printf("port      %s%s\n", port, note_on(port));
     if (device)
         printf("settings  %s\n",
                settings != NULL ? settings : "found out from what the meter sends");
@@ -207,7 +210,7 @@ static void print_meter(const struct config *config, size_t meter)
             continue;
         char *shown = key_show(key, value->text);
         printf("%s %s=%s%s", key == CONFIG_PORT ? "" : ",", key_facts(key)->name, shown,
-               key == CONFIG_PORT ? absence_of(value->text) : "");
+               key == CONFIG_PORT ? note_on(value->text) : "");
         free(shown);
     }
     putchar('\n');

@@ -6,6 +6,7 @@
 #include "cmd/items_openhab.h"
 #include "cmd/items_recorded.h"
 #include "config/meters.h"
+#include "config/port_form.h"
 #include "core/nearest.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@
 #include <unistd.h>
 
 enum { EXIT_WRITTEN = 0, EXIT_NOT_WHOLE = 1, EXIT_USAGE = 2 };
-enum { WAIT_S = 40, WAIT_MAX_S = 3600 };
+enum { WAIT_S = 40, AUTO_WAIT_S = 90, WAIT_MAX_S = 3600 };
 
 static const char help[] =
     "Usage: dsmr items [OPTION]… [FILE]\n"
@@ -39,7 +40,8 @@ static const char help[] =
     "  --language en|nl    of the labels (default en)\n"
     "  --prefix PREFIX     begin names with this (default P1_)\n"
     "  --group NAME        put the groups of the meters into this group of yours\n"
-    "  --wait SECONDS      wait so long for a telegram, 1 to 3600 (default 40)\n"
+    "  --wait SECONDS      wait so long for a telegram, 1 to 3600 (default 40; 90 where the\n"
+    "                      port is to be found)\n"
     "  -h, --help          this text\n"
     "\n"
     "Exit status: 0 written, 1 some meter or all of them sent no good telegram, or the port "
@@ -58,7 +60,7 @@ struct wish {
     const char *port;
     const char *file;
     const char *meter;
-    int wait_s;
+    int wait_s; /* 0: as long as it takes */
     struct items_style style;
 };
 
@@ -264,13 +266,23 @@ static const char *listened_to(const struct wish *wish, const struct config *con
     return wish->meter || wish->port ? CONFIG_MAIN_METER : NULL;
 }
 
+/* A port that is to be found takes its own time. */
+static int seconds_to_wait(const struct wish *wish, const struct config *config)
+{
+    int wait_s = wish->wait_s > 0 ? wish->wait_s : WAIT_S;
+    for (size_t i = 0; wish->wait_s == 0 && i < config_meter_count(config); i++)
+        if (port_form_is_auto(config_meter_text(config, i, CONFIG_PORT)))
+            wait_s = AUTO_WAIT_S;
+    return wait_s;
+}
+
 static enum items_outcome listen(const struct wish *wish, const struct config *config,
                                  struct seen_meters *seen, bool *stuck)
 {
     struct listen_wish listening = {
         .config = config,
         .only = listened_to(wish, config),
-        .wait_s = wish->wait_s,
+        .wait_s = seconds_to_wait(wish, config),
     };
     enum items_outcome outcome = items_listen(&listening, seen, stuck);
     if (wish->meter && !is_known(wish->meter, config) && seen->count == 1)
@@ -363,7 +375,7 @@ static int make_items(struct wish *wish, struct config *config, struct seen_mete
 
 int cmd_items(int argc, char **argv)
 {
-    struct wish wish = {.wait_s = WAIT_S, .style = {.prefix = "P1_"}};
+    struct wish wish = {.style = {.prefix = "P1_"}};
     struct config config;
     struct seen_meters seen = {0};
     bool done = false;

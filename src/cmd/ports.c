@@ -25,7 +25,9 @@ static const char help[] =
     "or not.\n"
     "\n"
     "  --probe             listen on all ports at once, those in use apart, and tell which has a\n"
-    "                      meter, at which settings, and what is heard on the others\n"
+    "                      meter, at which settings, and what is heard on the others;\n"
+    "                      nothing is sent, but what is no meter, a Zigbee stick or a modem, may\n"
+    "                      notice that its port is opened: name PORTs then\n"
     "  --wait SECONDS      listen so long at most, 1 to 3600 (default 35)\n"
     "  --format FORMAT     table or json (default table)\n"
     "  -h, --help          this text\n"
@@ -39,7 +41,8 @@ static const char help[] =
     "Examples:\n"
     "  dsmr ports                       what is there, and who has it\n"
     "  dsmr ports --probe               where is the meter?\n"
-    "  dsmr ports --probe /dev/ttyUSB0  is there one on this port?\n";
+    "  dsmr ports --probe /dev/ttyUSB0  is there one on this port?\n"
+    "  dsmr run --port auto             read it, wherever it is\n";
 
 struct wish {
     char **ports; /* ended by NULL */

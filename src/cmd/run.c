@@ -26,6 +26,7 @@ static const char help[] =
     "  --port PORT         look at this port, without a configuration; with -c, this one takes\n"
     "                      the place of the file's. PORT is one of\n"
     "                        /dev/ttyUSB0              a cable, whose speed is found out\n"
+    "                        auto                      the cable on which a meter is found\n"
     "                        tcp://HOST:PORT           an adapter on the network\n"
     "                        rfc2217://HOST:PORT       one whose speed can be set\n"
     "                        mqtt://HOST/TOPIC         telegrams that a broker has\n"
@@ -113,6 +114,7 @@ static void tell_what_is_missing(void)
     }
     fputs("dsmr run: which port? No configuration was found. Name the port, as in\n"
           "  dsmr run --port /dev/ttyUSB0\n"
+          "or let it be found, dsmr run --port auto\n"
           "or, without a meter, dsmr run --port simulated:\n"
           "To hand the values on to openHAB, MQTT or others, write /etc/dsmr/dsmr.cfg; begin with "
           "what\n"

@@ -6,6 +6,7 @@
 #include "config/meters.h"
 
 #include "config/key.h"
+#include "config/port_form.h"
 #include "core/memory.h"
 
 #include <stdio.h>
@@ -200,6 +201,31 @@ static void compare_ports(const struct config *config, struct complaints *compla
     free(places);
 }
 
+/* What auto finds may be the port of another meter. */
+static void look_at_auto(const struct config *config, struct complaints *complaints)
+{
+    const struct config_value *finder = NULL;
+    const char *meter = NULL;
+    size_t count = config_meter_count(config);
+    for (size_t i = 0; i < count; i++) {
+        const struct config_value *value = config_meter_value(config, i, CONFIG_PORT);
+        if (value->set && port_form_is_auto(value->text)) {
+            finder = value;
+            meter = config_meter_name(config, i);
+        }
+    }
+    for (size_t i = 0; finder && i < count; i++) {
+        const struct config_value *value = config_meter_value(config, i, CONFIG_PORT);
+        if (!value->set || value->text[0] != '/')
+            continue;
+        complain(complaints, SEVERITY_ERROR, config->file, finder->line,
+                 "key '%sport': auto could take the port of the meter '%s' (line %d); name this "
+                 "port too: dsmr ports --probe",
+                 prefix_of(meter).text, config_meter_name(config, i), value->line);
+        return;
+    }
+}
+
 /* Telegrams of a meter that there is not would be waited for in vain. */
 static void look_at_p1(const struct config *config, struct complaints *complaints)
 {
@@ -224,6 +250,7 @@ void meters_check(const struct config *config, struct complaints *complaints)
     look_at_main(config, complaints);
     look_at_p1(config, complaints);
     compare_ports(config, complaints);
+    look_at_auto(config, complaints);
 }
 
 /* ------------------------------------------------------------------------------------------------

@@ -28,6 +28,11 @@ static bool is_address(const char *text)
     return address_parse_after("//", text, &address);
 }
 
+bool port_form_is_auto(const char *text)
+{
+    return strcasecmp(text, "auto") == 0;
+}
+
 size_t port_form_broker(const char *text)
 {
     char url[300];
@@ -57,5 +62,6 @@ bool port_form_is_good(const char *text)
         if (strncasecmp(text, forms[i].scheme, size) == 0)
             return forms[i].suits(text + size);
     }
-    return port_form_broker(text) > 0 || is_path(text) || strcmp(text, "-") == 0;
+    return port_form_broker(text) > 0 || is_path(text) || strcmp(text, "-") == 0 ||
+           port_form_is_auto(text);
 }

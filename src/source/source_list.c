@@ -23,6 +23,8 @@ static const struct source_kind *kind_of(const char *port)
             return kinds[i];
     if (strcmp(port, "-") == 0)
         return &input_source;
+    if (strcasecmp(port, auto_source.scheme) == 0)
+        return &auto_source;
     return is_pipe(port) ? &pipe_source : &serial_source;
 }
 

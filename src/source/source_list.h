@@ -5,6 +5,7 @@
 
 #include "source/source.h"
 
+extern const struct source_kind auto_source;
 extern const struct source_kind serial_source;
 extern const struct source_kind tcp_source;
 extern const struct source_kind rfc2217_source;

@@ -107,7 +107,7 @@ def test_every_mistake_is_told_with_its_line():
              "warn info debug\n"
              "@/dsmr.cfg:6: error: key 'openhab.url': value 'localhost' is not allowed; allowed: "
              "http://host:8080 or https://host:8443; did you mean 'http://localhost'?\n"
-             "@/dsmr.cfg: error: key 'port' is not set; allowed: a device (/dev/ttyUSB0), "
+             "@/dsmr.cfg: error: key 'port' is not set; allowed: a device (/dev/ttyUSB0), auto, "
              "tcp://host:port, rfc2217://host:port, mqtt://host/topic, pipe:/path, file:/path, - or "
              "simulated:\n"
              "@/p1.items:1: error: item 'Lamp': type 'Switch' cannot be bound; allowed: Number, "
@@ -250,7 +250,7 @@ def test_files_that_are_none():
         same(folder.check("-c", "@"), 1, "@: error: is a folder, not a file\n")
         same(folder.check("-c", "@/nul.cfg", "@/binary.items"), 1,
              f"@/nul.cfg:1: error: {nul}"
-             "@/nul.cfg: error: key 'port' is not set; allowed: a device (/dev/ttyUSB0), "
+             "@/nul.cfg: error: key 'port' is not set; allowed: a device (/dev/ttyUSB0), auto, "
              "tcp://host:port, rfc2217://host:port, mqtt://host/topic, pipe:/path, file:/path, - or "
              "simulated:\n"
              f"@/binary.items:1: error: {nul}")

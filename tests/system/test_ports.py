@@ -136,4 +136,20 @@ def test_wrong_usage():
     assert b"--probe" in run("ports", "--help").stdout
 
 
+def test_check_knows_auto():
+    with folder() as path:
+        file = f"{path}/dsmr.cfg"
+        with open(file, "w", encoding="utf-8") as config:
+            config.write("port=auto\n")
+        result = run("check", "-c", file)
+        assert result.returncode == 0, result
+        assert b"port      auto (the serial port on which dsmr run finds a meter)" in result.stdout, result
+        with open(file, "a", encoding="utf-8") as config:
+            config.write("meter.garage.port=/dev/ttyUSB0\n")
+        result = run("check", "-c", file)
+        assert result.returncode == 1, result
+        assert b":1: error: key 'port': auto could take the port of the meter 'garage' (line 2)" \
+            in result.stdout, result
+
+
 harness.main()

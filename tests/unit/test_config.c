@@ -193,16 +193,18 @@ static void test_bad_portsettings_are_ignored(void **state)
 static void test_bad_values_of_other_keys_are_errors(void **state)
 {
     (void)state;
-    assert_complaints("port=\"/dev/ttyUSB0\"", 1, 0,
-                      "dsmr.cfg:1: error: key 'port': value '\"/dev/ttyUSB0\"' is not allowed; "
-                      "allowed: a device (/dev/ttyUSB0), tcp://host:port, rfc2217://host:port, "
-                      "mqtt://host/topic, pipe:/path, file:/path, - or simulated:; "
-                      "did you mean '/dev/ttyUSB0'?\n");
-    assert_complaints("port=ttyUSB0", 1, 0,
-                      "dsmr.cfg:1: error: key 'port': value 'ttyUSB0' is not allowed; "
-                      "allowed: a device (/dev/ttyUSB0), tcp://host:port, rfc2217://host:port, "
-                      "mqtt://host/topic, pipe:/path, file:/path, - or simulated:; "
-                      "did you mean '/dev/ttyUSB0'?\n");
+    assert_complaints(
+        "port=\"/dev/ttyUSB0\"", 1, 0,
+        "dsmr.cfg:1: error: key 'port': value '\"/dev/ttyUSB0\"' is not allowed; "
+        "allowed: a device (/dev/ttyUSB0), auto, tcp://host:port, rfc2217://host:port, "
+        "mqtt://host/topic, pipe:/path, file:/path, - or simulated:; "
+        "did you mean '/dev/ttyUSB0'?\n");
+    assert_complaints(
+        "port=ttyUSB0", 1, 0,
+        "dsmr.cfg:1: error: key 'port': value 'ttyUSB0' is not allowed; "
+        "allowed: a device (/dev/ttyUSB0), auto, tcp://host:port, rfc2217://host:port, "
+        "mqtt://host/topic, pipe:/path, file:/path, - or simulated:; "
+        "did you mean '/dev/ttyUSB0'?\n");
     assert_complaints("log.level=inof", 1, 0,
                       "dsmr.cfg:1: error: key 'log.level': value 'inof' is not allowed; "
                       "allowed: error warn info debug; did you mean 'info'?\n");
