@@ -77,24 +77,23 @@ enum dsmr_status dsmr_number_scale(struct dsmr_number *number, int exponent)
 
 size_t dsmr_number_print(struct dsmr_number number, char out[DSMR_NUMBER_SIZE])
 {
-    char reversed[DSMR_NUMBER_SIZE];
+    char text[DSMR_NUMBER_SIZE];
     uint64_t rest = number.mantissa < 0 ? 0 - (uint64_t)number.mantissa : (uint64_t)number.mantissa;
     size_t decimals = number.decimals < DIGITS_MAX ? number.decimals : DIGITS_MAX;
-    size_t length = 0;
-    size_t digits = 0;
-    do {
-        if (digits == decimals && decimals > 0)
-            reversed[length++] = '.';
-        reversed[length++] = (char)('0' + rest % 10);
-        rest /= 10;
-        digits++;
-    } while (rest > 0 || digits <= decimals);
+    size_t at = sizeof text;
+    text[--at] = '\0';
+    for (size_t i = 0; i < decimals; i++, rest /= 10)
+        text[--at] = (char)('0' + rest % 10);
+    if (decimals > 0)
+        text[--at] = '.';
+    do
+        text[--at] = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
     if (number.mantissa < 0)
-        reversed[length++] = '-';
-    for (size_t i = 0; i < length; i++)
-        out[i] = reversed[length - 1 - i];
-    out[length] = '\0';
-    return length;
+        text[--at] = '-';
+    for (size_t i = at; i < sizeof text; i++)
+        out[i - at] = text[i];
+    return sizeof text - 1 - at;
 }
 
 /* ------------------------------------------------------------------------------------------------

@@ -8,16 +8,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void make_room(struct buffer *buffer, size_t size)
+static void grow(struct buffer *buffer, size_t needed)
 {
-    size_t needed = buffer->size + size + 1;
-    if (needed <= buffer->capacity)
-        return;
     size_t capacity = buffer->capacity > 0 ? buffer->capacity : 256;
     while (capacity < needed)
         capacity *= 2;
     buffer->at = memory_grow(buffer->at, capacity, 1);
     buffer->capacity = capacity;
+}
+
+static inline void make_room(struct buffer *buffer, size_t size)
+{
+    size_t needed = buffer->size + size + 1;
+    if (needed > buffer->capacity)
+        grow(buffer, needed);
+}
+
+char *buffer_room(struct buffer *buffer, size_t size)
+{
+    make_room(buffer, size);
+    return buffer->at + buffer->size;
+}
+
+void buffer_end(struct buffer *buffer, char *end)
+{
+    buffer->size = (size_t)(end - buffer->at);
+    *end = '\0';
 }
 
 void buffer_add(struct buffer *buffer, const char *bytes, size_t size)

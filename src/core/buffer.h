@@ -16,6 +16,12 @@ void buffer_add(struct buffer *buffer, const char *bytes, size_t size);
 void buffer_add_text(struct buffer *buffer, const char *text);
 void buffer_print(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Room for size bytes behind what is there, for the caller to fill; void with the next call. */
+char *buffer_room(struct buffer *buffer, size_t size);
+/* It was filled up to end. */
+void buffer_end(struct buffer *buffer, char *end);
+
 /* Empties it and keeps the memory. */
 void buffer_clear(struct buffer *buffer);
 void buffer_free(struct buffer *buffer);

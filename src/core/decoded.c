@@ -6,14 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void keep_reading(struct decoded *decoded, const struct dsmr_reading *reading)
+/* Where the next reading goes. */
+static struct dsmr_reading *room_for_one(struct decoded *decoded)
 {
     if (decoded->count == decoded->capacity) {
         decoded->capacity = decoded->capacity > 0 ? decoded->capacity * 2 : 64;
         decoded->readings =
             memory_grow(decoded->readings, decoded->capacity, sizeof *decoded->readings);
     }
-    decoded->readings[decoded->count++] = *reading;
+    return &decoded->readings[decoded->count];
 }
 
 static void keep_leftover(struct decoded *decoded, enum dsmr_status status,
@@ -53,30 +54,39 @@ static void settle(struct decoded *decoded, size_t place)
 
 static void find_telegram_time(struct decoded *decoded)
 {
-    dsmr_item item = dsmr_item_find((struct dsmr_text){"P1Timestamp", strlen("P1Timestamp")});
-    size_t place = item == DSMR_ITEM_NONE ? 0 : decoded->newest[item];
+    size_t place = decoded->clock == DSMR_ITEM_NONE ? 0 : decoded->newest[decoded->clock];
     decoded->has_time = place > 0 && !decoded->readings[place - 1].superseded;
     if (decoded->has_time)
         decoded->time = decoded->readings[place - 1].time;
+}
+
+/* Forgets the telegram before. */
+static void begin(struct decoded *decoded)
+{
+    if (!decoded->newest) {
+        decoded->newest = memory_new(dsmr_item_count(), sizeof *decoded->newest);
+        decoded->clock = dsmr_item_find((struct dsmr_text){"P1Timestamp", strlen("P1Timestamp")});
+    }
+    for (size_t i = 0; i < decoded->count; i++)
+        decoded->newest[decoded->readings[i].item] = 0;
+    decoded->count = 0;
+    decoded->leftover_count = 0;
 }
 
 void decoded_read(struct decoded *decoded, const struct dsmr_telegram *telegram,
                   struct dsmr_channels *channels, const struct dsmr_zone *zone)
 {
     struct dsmr_decoder decoder;
-    struct dsmr_reading reading;
+    struct dsmr_reading *reading;
     enum dsmr_status status;
-    if (!decoded->newest)
-        decoded->newest = memory_new(dsmr_item_count(), sizeof *decoded->newest);
-    memset(decoded->newest, 0, dsmr_item_count() * sizeof *decoded->newest);
-    decoded->count = 0;
-    decoded->leftover_count = 0;
+    begin(decoded);
     dsmr_decode(&decoder, telegram, channels, zone);
-    while ((status = dsmr_decode_next(&decoder, &reading)) != DSMR_END) {
+    while (reading = room_for_one(decoded),
+           (status = dsmr_decode_next(&decoder, reading)) != DSMR_END) {
         if (status == DSMR_OK)
-            keep_reading(decoded, &reading);
+            decoded->count++;
         else
-            keep_leftover(decoded, status, &reading);
+            keep_leftover(decoded, status, reading);
     }
     for (size_t i = 0; i < decoded->count; i++)
         settle(decoded, i);

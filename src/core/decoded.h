@@ -23,7 +23,8 @@ struct decoded {
     struct leftover *leftovers;
     size_t leftover_count;
     size_t leftover_capacity;
-    size_t *newest; /* by item: place in readings plus 1 of the one that counts so far */
+    size_t *newest;  /* by item: place in readings plus 1 of the one that counts so far */
+    dsmr_item clock; /* P1Timestamp */
     bool has_time;
     struct dsmr_time time; /* P1Timestamp, if has_time */
 };

@@ -22,12 +22,16 @@ void json_name(struct json *json, const char *name);
 
 void json_text(struct json *json, const char *text);
 
+/* A word of ours, in which nothing needs escaping: the id of an item, a unit. */
+void json_word(struct json *json, const char *word);
+
 /* Text in UTF-8, which stays as it is: names of ours, "m³". */
 void json_utf8(struct json *json, const char *text);
 
 /* Text of a meter; line ends inside it are left out. */
 void json_wire_text(struct json *json, struct dsmr_text text);
 void json_number(struct json *json, struct dsmr_number number);
+void json_obis(struct json *json, struct dsmr_obis obis);
 void json_integer(struct json *json, long long value);
 void json_true(struct json *json);
 void json_false(struct json *json);

@@ -15,10 +15,8 @@ static const char *crc_word(enum dsmr_crc crc)
 
 static void write_obis(struct json *json, struct dsmr_obis obis)
 {
-    char printed[DSMR_OBIS_SIZE];
-    dsmr_obis_print(obis, printed);
     json_name(json, "obis");
-    json_text(json, printed);
+    json_obis(json, obis);
 }
 
 /* What the meter says in its own way (ON, a clock in octets) is printed as it says it. */
@@ -56,7 +54,7 @@ static void write_item(struct json *json, const struct dsmr_reading *reading,
 {
     json_open(json, '{');
     json_name(json, "id");
-    json_text(json, dsmr_item_id(reading->item));
+    json_word(json, dsmr_item_id(reading->item));
     write_obis(json, reading->object.obis);
     if (reading->channel > 0) {
         json_name(json, "channel");
@@ -67,7 +65,7 @@ static void write_item(struct json *json, const struct dsmr_reading *reading,
         write_spread(json, spread);
     if (reading->type == DSMR_TYPE_NUMBER && reading->unit != DSMR_UNIT_NONE) {
         json_name(json, "unit");
-        json_text(json, dsmr_unit_name(reading->unit));
+        json_word(json, dsmr_unit_name(reading->unit));
     }
     bool own_time = reading->type == DSMR_TYPE_TIME ? reading->worded : reading->has_time;
     if (own_time) {
@@ -162,7 +160,7 @@ void telegram_json_readings(struct json *json, const struct readings *readings)
     json_name(json, "identification");
     json_wire_text(json, readings->identification);
     json_name(json, "crc");
-    json_text(json, crc_word(readings->crc));
+    json_word(json, crc_word(readings->crc));
     json_name(json, "items");
     json_open(json, '[');
     for (size_t i = 0; i < readings->count; i++) {
@@ -181,7 +179,7 @@ void telegram_json(struct buffer *out, const struct dsmr_telegram *telegram,
     json_name(&json, "identification");
     json_wire_text(&json, telegram->identification);
     json_name(&json, "crc");
-    json_text(&json, crc_word(telegram->crc));
+    json_word(&json, crc_word(telegram->crc));
     if (decoded) {
         write_decoded(&json, decoded);
     } else {
