@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void grow(struct buffer *buffer, size_t needed)
+void buffer_grow(struct buffer *buffer, size_t size)
 {
+    size_t needed = buffer->size + size + 1;
     size_t capacity = buffer->capacity > 0 ? buffer->capacity : 256;
     while (capacity < needed)
         capacity *= 2;
@@ -17,28 +18,9 @@ static void grow(struct buffer *buffer, size_t needed)
     buffer->capacity = capacity;
 }
 
-static inline void make_room(struct buffer *buffer, size_t size)
-{
-    size_t needed = buffer->size + size + 1;
-    if (needed > buffer->capacity)
-        grow(buffer, needed);
-}
-
-char *buffer_room(struct buffer *buffer, size_t size)
-{
-    make_room(buffer, size);
-    return buffer->at + buffer->size;
-}
-
-void buffer_end(struct buffer *buffer, char *end)
-{
-    buffer->size = (size_t)(end - buffer->at);
-    *end = '\0';
-}
-
 void buffer_add(struct buffer *buffer, const char *bytes, size_t size)
 {
-    make_room(buffer, size);
+    buffer_room(buffer, size);
     if (size > 0)
         memcpy(buffer->at + buffer->size, bytes, size);
     buffer->size += size;
@@ -54,13 +36,13 @@ void buffer_print(struct buffer *buffer, const char *format, ...)
 {
     va_list arguments;
     va_list again;
-    make_room(buffer, 64);
+    buffer_room(buffer, 64);
     va_start(arguments, format);
     va_copy(again, arguments);
     size_t room = buffer->capacity - buffer->size;
     int length = vsnprintf(buffer->at + buffer->size, room, format, arguments);
     if (length > 0 && (size_t)length >= room) {
-        make_room(buffer, (size_t)length);
+        buffer_room(buffer, (size_t)length);
         vsnprintf(buffer->at + buffer->size, (size_t)length + 1, format, again);
     }
     buffer->size += length > 0 ? (size_t)length : 0;

@@ -2,7 +2,6 @@
 #include "core/json_writer.h"
 
 #include <stdint.h>
-#include <string.h>
 
 #define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
 
@@ -36,17 +35,6 @@ void json_close(struct json *json, char bracket)
 {
     buffer_add(json->out, &bracket, 1);
     json->comma = true;
-}
-
-void json_name(struct json *json, const char *name)
-{
-    size_t size = strlen(name);
-    char *at = begin(json, size + 3);
-    *at++ = '"';
-    at = put(at, name, size);
-    at = put(at, "\":", 2);
-    buffer_end(json->out, at);
-    json->comma = false;
 }
 
 /* ------------------------------------------------------------------------------------------------
