@@ -296,3 +296,15 @@ unsigned channels_learn(struct dsmr_channels *channels, const struct dsmr_telegr
         channels->chosen[kind] = (uint8_t)choose(channels, devices, (enum dsmr_kind)kind);
     return marks;
 }
+
+/* A shape is learnt from readings. */
+void dsmr_channels_learn(struct dsmr_channels *channels, const struct dsmr_telegram *telegram,
+                         const struct dsmr_zone *zone)
+{
+    struct dsmr_decoder decoder;
+    struct dsmr_reading reading;
+    dsmr_decode(&decoder, telegram, channels, zone);
+    while (decoder.shape == NULL && decoder.lesson != NULL &&
+           dsmr_decode_next(&decoder, &reading) != DSMR_END)
+        continue;
+}

@@ -60,6 +60,8 @@ static const char *group_close(const char *at, const char *end)
     if (end - at > VALUE_MAX)
         end = at + VALUE_MAX;
     for (; at < end; at++) {
+        if ((uint8_t)*at > ')') /* most bytes: digits, letters, '.' and '*' */
+            continue;
         if (*at == ')')
             close = at;
         else if (close && (*at == '(' || is_line_end(*at)))

@@ -644,6 +644,13 @@ void dsmr_decode(struct dsmr_decoder *decoder, const struct dsmr_telegram *teleg
                  struct dsmr_channels *channels, const struct dsmr_zone *zone);
 
 /*
+ * Brings channels up to date as dsmr_decode() does, for whoever has the readings made somewhere else: by
+ * another thread, which starts from a copy of the channels. Does less, least where the shape is known.
+ */
+void dsmr_channels_learn(struct dsmr_channels *channels, const struct dsmr_telegram *telegram,
+                         const struct dsmr_zone *zone);
+
+/*
  * The next reading, in the order of the wire. Returns
  *   DSMR_OK          a reading;
  *   DSMR_UNKNOWN     an object that the catalogue does not have: reading->object holds code and

@@ -24,17 +24,16 @@ void decode_progress_init(struct decode_progress *progress)
 static void print_line(uint64_t bytes, uint64_t whole, int64_t spent_ms)
 {
     uint64_t done_mb = bytes / 1000000;
-    uint64_t mb_s = bytes / 1000 / (uint64_t)spent_ms;
+    double mb_s = (double)bytes / 1000 / (double)spent_ms;
     fputs("\r\033[K", stderr);
     if (whole < bytes || whole == 0) {
-        fprintf(stderr, "%llu MB read, %llu MB/s", (unsigned long long)done_mb,
-                (unsigned long long)mb_s);
+        fprintf(stderr, "%llu MB read, %.1f MB/s", (unsigned long long)done_mb, mb_s);
         return;
     }
     uint64_t left_s = (uint64_t)((double)(whole - bytes) / (double)bytes * (double)spent_ms / 1000);
-    fprintf(stderr, "%llu %% of %llu MB, %llu MB/s, %llu s to go",
-            (unsigned long long)(bytes * 100 / whole), (unsigned long long)(whole / 1000000),
-            (unsigned long long)mb_s, (unsigned long long)left_s);
+    fprintf(stderr, "%llu %% of %llu MB, %.1f MB/s, %llu s to go",
+            (unsigned long long)(bytes * 100 / whole), (unsigned long long)(whole / 1000000), mb_s,
+            (unsigned long long)left_s);
 }
 
 void decode_progress_show(struct decode_progress *progress, const char *file, uint64_t bytes,

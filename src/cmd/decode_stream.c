@@ -109,21 +109,6 @@ static void give_piece(struct stream *stream, const struct decode_piece *piece)
         stream->channels = piece->channels;
 }
 
-/* Channels as they will be behind this telegram. Of one like those before, its times tell. */
-static void learn_channels(struct stream *stream, const struct dsmr_telegram *telegram)
-{
-    const struct dsmr_zone *zone = stream->streams->manner->zone;
-    struct dsmr_row row;
-    struct dsmr_decoder decoder;
-    struct dsmr_reading reading;
-    if (stream->streams->jobs == 1 ||
-        dsmr_row_read(&row, telegram, &stream->channels, zone) == DSMR_OK)
-        return;
-    dsmr_decode(&decoder, telegram, &stream->channels, zone);
-    while (dsmr_decode_next(&decoder, &reading) != DSMR_END)
-        continue; /* its shape is learnt */
-}
-
 /* How an encrypted telegram that is used was read: told once, and when it changes. */
 static const char *new_trust(struct stream *stream, const struct dsmr_telegram *telegram)
 {
@@ -144,7 +129,8 @@ static void take_telegram(struct stream *stream, struct decode_piece *piece,
     bool garbage = telegram->status == DSMR_ERR_GARBAGE;
     if (decode_is_usable(streams->manner, telegram)) {
         found.trust = new_trust(stream, telegram);
-        learn_channels(stream, telegram);
+        if (streams->jobs > 1)
+            dsmr_channels_learn(&stream->channels, telegram, streams->manner->zone);
     } else if (!garbage) {
         streams->refused = true;
         found.hint = telegram->status == DSMR_ERR_KEY && !streams->hinted;
