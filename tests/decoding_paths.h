@@ -24,7 +24,7 @@ struct path {
 };
 
 struct paths {
-    struct path exact, readings[PATHS], rows[PATHS];
+    struct path exact, readings[PATHS], rows[PATHS], channels[PATHS];
     size_t count;         /* of the ways with shapes that this processor can go */
     size_t known;         /* rows that were read by a shape */
     const char *disagree; /* what differs, or NULL */
@@ -51,7 +51,8 @@ static void paths_open(struct paths *paths)
         if ((processors[i] & ~found) != 0)
             continue;
         path_open(&paths->readings[paths->count], processors[i], true);
-        path_open(&paths->rows[paths->count++], processors[i], true);
+        path_open(&paths->rows[paths->count], processors[i], true);
+        path_open(&paths->channels[paths->count++], processors[i], true);
     }
 }
 
@@ -165,25 +166,42 @@ static void path_compare_row(struct paths *paths, const struct dsmr_telegram *ex
         paths->disagree = "the channels of a row";
 }
 
+/* Channels alone, without a reading. */
+static void path_compare_channels(struct paths *paths, const struct dsmr_telegram *exact,
+                                  struct dsmr_channels channels, const struct dsmr_telegram *other,
+                                  struct path *path)
+{
+    struct dsmr_decoder decoder;
+    dsmr_decode(&decoder, exact, &channels, NULL);
+    dsmr_channels_learn(&path->channels, other, NULL);
+    if (!path_same_channels(&channels, &path->channels))
+        paths->disagree = "the channels that were learnt";
+}
+
+enum way { BY_READINGS, BY_ROWS, BY_CHANNELS, WAYS };
+
 /* The next telegram on every way. False when all of the piece is used up. */
 static bool paths_next(struct paths *paths)
 {
+    static void (*const compare[WAYS])(struct paths *, const struct dsmr_telegram *,
+                                       struct dsmr_channels, const struct dsmr_telegram *,
+                                       struct path *) = {path_compare_readings, path_compare_row,
+                                                         path_compare_channels};
     struct dsmr_telegram exact, other;
     enum dsmr_status status = dsmr_framer_next(&paths->exact.framer, &exact);
     struct dsmr_channels before = paths->exact.channels;
-    for (size_t i = 0; i < 2 * paths->count && !paths->disagree; i++) {
-        bool as_row = i >= paths->count;
-        struct path *path = as_row ? &paths->rows[i - paths->count] : &paths->readings[i];
+    for (size_t i = 0; i < WAYS * paths->count && !paths->disagree; i++) {
+        enum way way = (enum way)(i / paths->count);
+        struct path *const ways[WAYS] = {paths->readings, paths->rows, paths->channels};
+        struct path *path = &ways[way][i % paths->count];
         if (dsmr_framer_next(&path->framer, &other) != status)
             paths->disagree = "the status of a telegram";
         else if (status == DSMR_MORE)
             continue;
         else if (!path_same_telegram(&exact, &other))
             paths->disagree = "a telegram";
-        else if (status == DSMR_OK && as_row)
-            path_compare_row(paths, &exact, before, &other, path);
         else if (status == DSMR_OK)
-            path_compare_readings(paths, &exact, before, &other, path);
+            compare[way](paths, &exact, before, &other, path);
     }
     if (status == DSMR_OK) {
         struct dsmr_decoder decoder;
@@ -198,6 +216,7 @@ static void paths_push(struct paths *paths, const char *bytes, size_t size)
     for (size_t i = 0; i < paths->count; i++) {
         dsmr_framer_push(&paths->readings[i].framer, bytes, size);
         dsmr_framer_push(&paths->rows[i].framer, bytes, size);
+        dsmr_framer_push(&paths->channels[i].framer, bytes, size);
     }
     while (paths_next(paths))
         ;
