@@ -2,6 +2,7 @@
 /* dsmr decode --format csv: one row an item, quoted as RFC 4180 says. */
 #include "cmd/decode_format.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void add_wire_text(struct buffer *out, struct dsmr_text text)
@@ -37,25 +38,35 @@ static void add_value(struct buffer *out, const struct dsmr_reading *reading)
         buffer_add(out, reading->text.at, reading->text.size);
 }
 
+/* The first two columns are the same in all rows of a telegram. */
+static void print_row(struct buffer *out, struct dsmr_text head, const struct dsmr_reading *reading)
+{
+    buffer_add(out, head.at, head.size);
+    buffer_add_text(out, dsmr_item_id(reading->item));
+    buffer_add(out, ",", 1);
+    if (reading->channel > 0)
+        buffer_print(out, "%u", reading->channel);
+    buffer_add(out, ",", 1);
+    add_value(out, reading);
+    buffer_add(out, ",", 1);
+    if (reading->type == DSMR_TYPE_NUMBER)
+        buffer_add_text(out, dsmr_unit_name(reading->unit));
+    buffer_add(out, "\n", 1);
+}
+
 static void print_telegram(struct buffer *out, const struct decode_context *context,
                            const struct dsmr_telegram *telegram, const struct decoded *decoded)
 {
     char time[DSMR_TIME_SIZE] = "";
+    char head[DSMR_TIME_SIZE + 32];
     (void)telegram;
     if (!decoded)
         return;
     if (decoded->has_time)
         dsmr_time_print(&decoded->time, time);
-    for (size_t i = 0; i < decoded->count; i++) {
-        const struct dsmr_reading *reading = &decoded->readings[i];
-        buffer_print(out, "%lu,%s,%s,", context->number, time, dsmr_item_id(reading->item));
-        if (reading->channel > 0)
-            buffer_print(out, "%u", reading->channel);
-        buffer_add(out, ",", 1);
-        add_value(out, reading);
-        bool has_unit = reading->type == DSMR_TYPE_NUMBER;
-        buffer_print(out, ",%s\n", has_unit ? dsmr_unit_name(reading->unit) : "");
-    }
+    int size = snprintf(head, sizeof head, "%lu,%s,", context->number, time);
+    for (size_t i = 0; i < decoded->count; i++)
+        print_row(out, (struct dsmr_text){head, (size_t)size}, &decoded->readings[i]);
 }
 
 const struct decode_format decode_csv = {

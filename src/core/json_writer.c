@@ -17,12 +17,6 @@ static char *begin(struct json *json, size_t size)
     return at;
 }
 
-static inline char *put(char *at, const char *bytes, size_t size)
-{
-    memcpy(at, bytes, size);
-    return at + size;
-}
-
 void json_open(struct json *json, char bracket)
 {
     char *at = begin(json, 1);
@@ -52,7 +46,7 @@ static char *put_escaped(char *at, char c, enum text_of whose)
     if (c == '"' || c == '\\')
         *at++ = '\\';
     else if (byte < 0x20 || (byte > 0x7E && (whose != TEXT_UTF8 || byte < 0x80))) {
-        at = put(at, "\\u00", 4);
+        at = json_put(at, "\\u00", 4);
         *at++ = digits[byte >> 4];
         c = digits[byte & 15];
     }
@@ -81,7 +75,7 @@ static void write_text(struct json *json, struct dsmr_text text, enum text_of wh
     *at++ = '"';
     while (i < text.size) {
         if (text.size - i >= 8 && are_plain(text.at + i)) {
-            at = put(at, text.at + i, 8);
+            at = json_put(at, text.at + i, 8);
             i += 8;
             continue;
         }
@@ -112,7 +106,7 @@ void json_word(struct json *json, const char *word)
     size_t size = strlen(word);
     char *at = begin(json, size + 2);
     *at++ = '"';
-    at = put(at, word, size);
+    at = json_put(at, word, size);
     *at++ = '"';
     buffer_end(json->out, at);
 }
@@ -145,17 +139,17 @@ void json_integer(struct json *json, long long value)
 
 void json_true(struct json *json)
 {
-    buffer_end(json->out, put(begin(json, 4), "true", 4));
+    buffer_end(json->out, json_put(begin(json, 4), "true", 4));
 }
 
 void json_false(struct json *json)
 {
-    buffer_end(json->out, put(begin(json, 5), "false", 5));
+    buffer_end(json->out, json_put(begin(json, 5), "false", 5));
 }
 
 void json_null(struct json *json)
 {
-    buffer_end(json->out, put(begin(json, 4), "null", 4));
+    buffer_end(json->out, json_put(begin(json, 4), "null", 4));
 }
 
 void json_time(struct json *json, const struct dsmr_time *time)

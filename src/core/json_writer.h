@@ -19,6 +19,13 @@ struct json {
 void json_open(struct json *json, char bracket);  /* '{' or '[' */
 void json_close(struct json *json, char bracket); /* '}' or ']' */
 
+/* Copies into room that was made; returns the end of it. */
+static inline char *json_put(char *at, const char *bytes, size_t size)
+{
+    memcpy(at, bytes, size);
+    return at + size;
+}
+
 /* The name of the member that follows. Names are ours: nothing in them needs escaping. */
 static inline void json_name(struct json *json, const char *name)
 {
@@ -27,9 +34,9 @@ static inline void json_name(struct json *json, const char *name)
     if (json->comma)
         *at++ = ',';
     *at++ = '"';
-    memcpy(at, name, size);
-    memcpy(at + size, "\":", 2);
-    buffer_end(json->out, at + size + 2);
+    at = json_put(at, name, size);
+    at = json_put(at, "\":", 2);
+    buffer_end(json->out, at);
     json->comma = false;
 }
 

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,33 @@ static void test_commas_stand_between_members_and_elements(void **state)
     json_text(&json, "x");
     json_close(&json, '}');
     assert_json(&out, "{\"a\":[],\"b\":[1,{},true,[[],\"\"]],\"c\":\"x\"}");
+}
+
+/* Texts are searched eight bytes at a time: each byte at each place, in short ones and long ones. */
+static void test_every_byte_is_escaped_wherever_it_stands(void **state)
+{
+    (void)state;
+    for (unsigned byte = 1; byte < 256; byte++)
+        for (int size = 1; size <= 25; size++)
+            for (int place = 0; place < size; place++) {
+                char text[32] = "";
+                char escaped[8];
+                char expected[64];
+                struct buffer out = {0};
+                struct json json = {.out = &out};
+                memset(text, 'x', (size_t)size);
+                text[place] = (char)byte;
+                bool plain = byte >= 0x20 && byte <= 0x7E;
+                snprintf(escaped, sizeof escaped, plain ? "%s%c" : "%s%04X",
+                         !plain                        ? "\\u"
+                         : byte == '"' || byte == '\\' ? "\\"
+                                                       : "",
+                         byte);
+                snprintf(expected, sizeof expected, "\"%.*s%s%s\"", place, text, escaped,
+                         text + place + 1);
+                json_text(&json, text);
+                assert_json(&out, expected);
+            }
 }
 
 static void test_texts_are_escaped(void **state)
@@ -148,6 +176,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_commas_stand_between_members_and_elements),
+        cmocka_unit_test(test_every_byte_is_escaped_wherever_it_stands),
         cmocka_unit_test(test_texts_are_escaped),
         cmocka_unit_test(test_text_of_the_wire_may_hold_any_byte),
         cmocka_unit_test(test_every_byte_is_written_as_ascii),
