@@ -258,7 +258,6 @@ def watch(arguments, input=None):
     shown = bytearray()
     process = subprocess.Popen([harness.DSMR, "decode", "--format", "json", "--jobs", "2", *arguments],
                                stdin=input, stdout=subprocess.PIPE, stderr=slave)
-    os.close(slave)
     printed = True
     while printed:
         if select.select([master], [], [], 0 if b"MB" in shown else 0.1)[0]:
@@ -267,10 +266,8 @@ def watch(arguments, input=None):
     process.wait(60)
     process.stdout.close()
     while select.select([master], [], [], 0)[0]:
-        try:
-            shown += os.read(master, 65536)
-        except OSError:  # Linux's way of saying that nobody has it open
-            break
+        shown += os.read(master, 65536)
+    os.close(slave)  # not before: a terminal that nobody has open cannot be read
     os.close(master)
     assert process.returncode == 0
     return bytes(shown)
