@@ -52,13 +52,12 @@ static bool next_speed(struct detection *detection, int64_t now)
     return true;
 }
 
-static bool is_text(unsigned char byte)
+bool detection_is_text(unsigned char byte)
 {
     return (byte >= 0x20 && byte < 0x7F) || byte == '\r' || byte == '\n';
 }
 
-/* What a line that is upside down or far too slow looks like: long runs of one level. */
-static bool is_extreme(unsigned char byte)
+bool detection_is_extreme(unsigned char byte)
 {
     unsigned low = byte & (0U - byte);
     return byte == 0 || byte + low == 256;
@@ -137,11 +136,11 @@ bool detection_bytes(struct detection *detection, const char *bytes, size_t size
     for (size_t i = 0; i < size; i++) {
         unsigned char byte = (unsigned char)bytes[i];
         bool framed = is_in_frame(detection, byte, now);
-        bool text = framed || is_text(byte);
-        bool parity_text = parity_is_even(byte) && is_text(byte & 0x7F);
+        bool text = framed || detection_is_text(byte);
+        bool parity_text = parity_is_even(byte) && detection_is_text(byte & 0x7F);
         detection->bytes++;
         detection->text += text || parity_text;
-        detection->extreme += !framed && is_extreme(byte);
+        detection->extreme += !framed && detection_is_extreme(byte);
         detection->block_size++;
         detection->block_text += text;
         detection->block_parity += parity_text;

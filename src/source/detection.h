@@ -71,6 +71,12 @@ bool detection_good(struct detection *detection, int64_t now);
 /* A telegram was refused. Returns true when the search has begun again, at the same speed. */
 bool detection_refused(struct detection *detection, int64_t now);
 
+/* True for what telegrams are made of: printable ASCII and line ends. */
+bool detection_is_text(unsigned char byte);
+
+/* True for what a line that is upside down or far too slow looks like: long runs of one level. */
+bool detection_is_extreme(unsigned char byte);
+
 /* What is to be said of a search that has tried every speed; FINDING_NONE before. */
 enum detection_finding detection_finding(const struct detection *detection);
 

@@ -59,7 +59,10 @@ struct line_settings line_wanted(const struct line *line)
 
 void line_is_set(struct line *line)
 {
+    struct line_settings settings = line_wanted(line);
     parity_init(&line->parity);
+    if (line->setup->heard)
+        line->setup->heard(line->setup->listener.context, "", 0, &settings);
     line->setup->listener.restart(line->setup->listener.context);
     if (line->detection.state == DETECTION_SEARCHING)
         log_debug(line->setup->log, "port", "%s: listening at %d baud", line->setup->port,
@@ -68,6 +71,9 @@ void line_is_set(struct line *line)
 
 bool line_bytes(struct line *line, char *bytes, size_t size)
 {
+    struct line_settings settings = line_wanted(line);
+    if (line->setup->heard)
+        line->setup->heard(line->setup->listener.context, bytes, size, &settings);
     if (detection_bytes(&line->detection, bytes, size, now(line)))
         return true;
     parity_strip(&line->parity, bytes, size);

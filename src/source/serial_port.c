@@ -68,13 +68,6 @@ static void read_name(const char *process, char *out, size_t size)
     out[strcspn(out, "\n")] = '\0';
 }
 
-static char *describe_process(const char *process)
-{
-    char name[64];
-    read_name(process, name, sizeof name);
-    return memory_print("%s (process %.20s)", name[0] ? name : "a program", process);
-}
-
 /* openHAB is a java with its folders on the command line: -Dopenhab.home=/usr/share/openhab. */
 static bool is_openhab(const char *process)
 {
@@ -86,6 +79,15 @@ static bool is_openhab(const char *process)
         return false;
     size_t size = read_fact(process, "cmdline", line, sizeof line);
     return memmem(line, size, sign, sizeof sign - 1) != NULL;
+}
+
+static char *describe_process(const char *process)
+{
+    char name[64];
+    read_name(process, name, sizeof name);
+    if (is_openhab(process))
+        snprintf(name, sizeof name, "openHAB");
+    return memory_print("%s (process %.20s)", name[0] ? name : "a program", process);
 }
 
 enum { PROCESS_SIZE = 24 }; /* a process id in digits */
@@ -255,6 +257,12 @@ int serial_port_open(const char *path, char **reason)
         close(fd);
     errno = error;
     return -1;
+}
+
+void serial_port_unlock(int fd)
+{
+    flock(fd, LOCK_UN);
+    ioctl(fd, TIOCNXCL);
 }
 
 void serial_port_close(int fd)

@@ -21,6 +21,9 @@ int serial_port_set(int fd, const struct line_settings *settings);
 /* Lets go of the port. */
 void serial_port_close(int fd);
 
+/* Lets the program open it once more, and keeps it open: for who asks after its counters meanwhile. */
+void serial_port_unlock(int fd);
+
 /* Which program has the file open, "name (process 123)", freed by the caller; NULL when it cannot be
  * told. */
 char *serial_port_holder(const char *path);

@@ -52,6 +52,11 @@ struct source_setup {
     struct loop *loop;
     struct log *log;
     struct source_listener listener;
+    /* What a line brings, byte for byte, before parity bits are dropped and noise is left out, and the
+     * settings it was read with (baud 0: not ours to know); without bytes when the line has got other
+     * settings. context is the listener's. NULL: nobody wants to know. Sources whose bytes never were on a line do not call it. */
+    void (*heard)(void *context, const char *bytes, size_t size,
+                  const struct line_settings *settings);
 };
 
 struct source_kind {

@@ -124,6 +124,9 @@ static size_t read_piece(struct stream *stream, size_t size)
     }
     bool news = !stream->has_writer;
     stream->has_writer = true;
+    if (stream->setup.heard)
+        stream->setup.heard(stream->setup.listener.context, bytes, (size_t)count,
+                            &(struct line_settings){0});
     parity_strip(&stream->parity, bytes, (size_t)count);
     stream->setup.listener.bytes(stream->setup.listener.context, bytes, (size_t)count);
     if (news)

@@ -12,7 +12,7 @@
 
 struct tcp {
     struct source source;
-    struct source_listener listener;
+    struct source_setup setup;
     struct connection *connection;
     struct parity parity;
 };
@@ -26,20 +26,22 @@ static void opened(void *context)
 static void bytes_came(void *context, char *bytes, size_t size)
 {
     struct tcp *tcp = context;
+    if (tcp->setup.heard)
+        tcp->setup.heard(tcp->setup.listener.context, bytes, size, &(struct line_settings){0});
     parity_strip(&tcp->parity, bytes, size);
-    tcp->listener.bytes(tcp->listener.context, bytes, size);
+    tcp->setup.listener.bytes(tcp->setup.listener.context, bytes, size);
 }
 
 static void closed(void *context)
 {
     struct tcp *tcp = context;
-    tcp->listener.restart(tcp->listener.context);
+    tcp->setup.listener.restart(tcp->setup.listener.context);
 }
 
 static void changed(void *context)
 {
     struct tcp *tcp = context;
-    tcp->listener.changed(tcp->listener.context);
+    tcp->setup.listener.changed(tcp->setup.listener.context);
 }
 
 static void take_verdict(struct source *source, enum source_verdict verdict)
@@ -80,7 +82,7 @@ static struct source *open_tcp(const struct source_setup *setup, char **error)
     }
     struct tcp *tcp = memory_new(1, sizeof *tcp);
     tcp->source.kind = &tcp_source;
-    tcp->listener = setup->listener;
+    tcp->setup = *setup;
     connection.context = tcp;
     tcp->connection = connection_new(&connection);
     return &tcp->source;
