@@ -15,6 +15,7 @@ static const char help[] =
     "             MQTT, programs that read a P1 port, or the screen\n"
     "  check      look for mistakes in dsmr.cfg and in openHAB's items files\n"
     "  ports      list the serial ports, and find the one with a meter\n"
+    "  doctor     find out why nothing comes from a port, and what to do about it\n"
     "  items      write an openHAB items file for the meter at hand\n"
     "  decode     print the values of recorded telegrams\n"
     "  simulate   be a meter, to try things out without one\n"
@@ -32,6 +33,8 @@ static const struct {
 } commands[] = {
     {"run", cmd_run},     {"check", cmd_check},   {"ports", cmd_ports},
     {"items", cmd_items}, {"decode", cmd_decode}, {"simulate", cmd_simulate},
+    {"run", cmd_run},       {"check", cmd_check},       {"items", cmd_items},
+    {"decode", cmd_decode}, {"simulate", cmd_simulate}, {"doctor", cmd_doctor},
 };
 
 int main(int argc, char **argv)

@@ -7,6 +7,7 @@ int cmd_run(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_ports(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_items(int argc, char **argv);
 int cmd_simulate(int argc, char **argv);
 

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/* dsmr doctor: why nothing comes, and what to do about it. */
+#include "cmd/cmd.h"
+#include "cmd/doctor_listen.h"
+#include "cmd/doctor_report.h"
+#include "cmd/doctor_words.h"
+#include "cmd/service_mqtt.h"
+#include "config/config.h"
+#include "config/meter_keys.h"
+#include "config/port_form.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EXIT_WELL = 0, EXIT_FAULT = 1, EXIT_USAGE = 2 };
+enum { WAIT_S = 45, WAIT_MAX_S = 3600 };
+
+static const char help[] =
+    "Usage: dsmr doctor [OPTION]… [PORT]\n"
+    "\n"
+    "Listens to a port and says why nothing comes, or not enough, and what to do about it. Ends "
+    "with "
+    "a\n"
+    "report for a forum, without serial numbers. PORT is a serial port, tcp://HOST:PORT,\n"
+    "rfc2217://HOST:PORT, or a file with recorded bytes; without it the port of the "
+    "configuration.\n"
+    "\n"
+    "  -c, --config FILE      the configuration; without it and without PORT the first that "
+    "exists\n"
+    "                         (all places: dsmr check --help)\n"
+    "  --meter NAME           the meter of the configuration whose port it is (default: the "
+    "first)\n"
+    "  --settings SETTINGS    read the port so, as in '9600 7E1', and not otherwise; without it, "
+    "or\n"
+    "                         portsettings, they are found out\n"
+    "  --key HEX              the key of a meter that encrypts, 32 hexadecimal digits\n"
+    "  --authkey HEX          its authentication key\n"
+    "  --wait SECONDS         listen so long at most, 1 to 3600 (default 45); Ctrl+C ends with "
+    "what "
+    "is\n"
+    "                         known so far\n"
+    "  --language en|nl       of the verdict (default en)\n"
+    "  --with-serial-numbers  do not mask those of meters and cables\n"
+    "  -h, --help             this text\n"
+    "\n"
+    "Exit status: 0 all is well, 1 a fault was found, 2 wrong usage.\n"
+    "\n"
+    "Examples:\n"
+    "  dsmr doctor                          the port of the configuration\n"
+    "  dsmr doctor /dev/ttyUSB0             a cable\n"
+    "  dsmr doctor tcp://192.168.1.5:2000   a converter\n"
+    "  dsmr doctor recorded.bin             what cat, ser2net or a logger has written\n";
+
+struct wish {
+    const char *config_file;
+    const char *meter;
+    const char *port;
+    struct doctor_order order;
+    enum language language;
+    bool serial_numbers;
+};
+
+static bool usage_error(const char *what, const char *value)
+{
+    fprintf(stderr, "dsmr doctor: %s%s%s; see dsmr doctor --help\n", what, value ? ": " : "",
+            value ? value : "");
+    return false;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * The command line
+ */
+
+enum { METER = 256, SETTINGS, KEY, AUTHKEY, WAIT, LANGUAGE, SERIAL_NUMBERS };
+
+static bool take_wait(struct wish *wish, const char *word)
+{
+    char *end;
+    long seconds = strtol(word, &end, 10);
+    if (end == word || *end != '\0' || seconds < 1 || seconds > WAIT_MAX_S)
+        return usage_error("--wait takes 1 to 3600 seconds", word);
+    wish->order.wait_s = (int)seconds;
+    return true;
+}
+
+static bool take_language(struct wish *wish, const char *word)
+{
+    bool dutch = strcmp(word, "nl") == 0;
+    wish->language = dutch ? LANGUAGE_DUTCH : LANGUAGE_ENGLISH;
+    return dutch || strcmp(word, "en") == 0 || usage_error("no such language (en or nl)", word);
+}
+
+/* The key itself is not shown. */
+static bool take_key(const char *option, const char *word, uint8_t key[DSMR_KEY_SIZE],
+                     bool *present)
+{
+    *present = decryption_key_parse(word, key);
+    return *present || usage_error("32 hexadecimal digits are wanted behind", option);
+}
+
+static bool take_option(struct wish *wish, int option, const char *word)
+{
+    struct decryption_keys *keys = &wish->order.keys;
+    switch (option) {
+    case 'c':
+        wish->config_file = word;
+        return true;
+    case METER:
+        wish->meter = word;
+        return true;
+    case SETTINGS:
+        return line_settings_parse(word, &wish->order.fixed) ||
+               usage_error("settings are written as in '115200 8N1'", word);
+    case KEY:
+        return take_key("--key", word, keys->key, &keys->present);
+    case AUTHKEY:
+        return take_key("--authkey", word, keys->authentication_key, &keys->authenticate);
+    case WAIT:
+        return take_wait(wish, word);
+    case LANGUAGE:
+        return take_language(wish, word);
+    default:
+        wish->serial_numbers = true;
+        return true;
+    }
+}
+
+/* Returns false on wrong usage, told to the user; *done is set when the help was asked for. */
+static bool read_options(struct wish *wish, int argc, char **argv, bool *done)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"meter", required_argument, NULL, METER},
+        {"settings", required_argument, NULL, SETTINGS},
+        {"key", required_argument, NULL, KEY},
+        {"authkey", required_argument, NULL, AUTHKEY},
+        {"wait", required_argument, NULL, WAIT},
+        {"language", required_argument, NULL, LANGUAGE},
+        {"with-serial-numbers", no_argument, NULL, SERIAL_NUMBERS},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    int option;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":c:h", options, NULL)) != -1) {
+        if (option == 'h') {
+            fputs(help, stdout);
+            *done = true;
+            return true;
+        }
+        if (option == ':' || option == '?')
+            return usage_error(option == ':' ? "something must follow" : "there is no such option",
+                               argv[optind - 1]);
+        if (!take_option(wish, option, optarg))
+            return false;
+    }
+    wish->port = argv[optind];
+    if (wish->port && argv[optind + 1])
+        return usage_error("one port is enough", argv[optind + 1]);
+    if (wish->order.keys.authenticate && !wish->order.keys.present)
+        return usage_error("--authkey needs --key", NULL);
+    return true;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * The configuration
+ */
+
+static bool read_config(const struct wish *wish, struct config *config)
+{
+    struct complaints complaints = {0};
+    config_read(config, wish->config_file, &complaints);
+    complaints_print(&complaints, stderr);
+    bool good = complaints.errors == 0;
+    complaints_free(&complaints);
+    return good;
+}
+
+/* What stands in the configuration counts where the command line says nothing. */
+static bool take_meter(struct wish *wish, const struct config *config)
+{
+    size_t place = wish->meter ? config_meter_find(config, wish->meter, strlen(wish->meter)) : 0;
+    if (place >= config_meter_count(config)) {
+        fprintf(stderr, "dsmr doctor: %s %s %s\n", wish->config_file,
+                wish->meter ? "has no meter" : "names no port", wish->meter ? wish->meter : "");
+        return false;
+    }
+    const char *settings = config_meter_text(config, place, CONFIG_PORT_SETTINGS);
+    if (settings && wish->order.fixed.baud == 0)
+        line_settings_parse(settings, &wish->order.fixed);
+    if (!wish->port)
+        wish->port = config_meter_text(config, place, CONFIG_PORT);
+    if (wish->order.keys.present)
+        return true;
+    struct complaints told = {0};
+    meter_keys_read(config, place, &wish->order.keys, &told);
+    complaints_print(&told, stderr);
+    complaints_free(&told);
+    return true;
+}
+
+static bool complete(struct wish *wish, struct config *config)
+{
+    if (!wish->config_file && !wish->port)
+        wish->config_file = config_find();
+    if (!wish->config_file && !wish->port) {
+        fputs("dsmr doctor: which port? No configuration was found. Name the port, as in\n"
+              "  dsmr doctor /dev/ttyUSB0\n",
+              stderr);
+        return false;
+    }
+    if (wish->meter && !wish->config_file)
+        return usage_error("--meter wants a configuration (-c)", NULL);
+    return !wish->config_file || (read_config(wish, config) && take_meter(wish, config));
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * The visit
+ */
+
+static bool print_all(const struct wish *wish, const struct doctor_history *history,
+                      enum verdict verdict)
+{
+    struct buffer out = {0};
+    struct doctor_case at_hand = {
+        .verdict = verdict,
+        .findings = &history->findings,
+        .port = wish->port,
+        .holder = history->holder,
+        .reason = history->reason,
+        .language = wish->language,
+    };
+    struct report_wish report = {&wish->order, history, verdict, wish->serial_numbers};
+    doctor_words_finding(&out, &at_hand);
+    doctor_words_advice(&out, &at_hand);
+    buffer_add_text(&out, wish->language == LANGUAGE_DUTCH
+                              ? "\nVoor een forum, zonder serienummers tenzij gevraagd:\n\n"
+                              : "\nFor a forum, without serial numbers unless asked for:\n\n");
+    doctor_report_write(&out, &report);
+    fwrite(out.at, 1, out.size, stdout);
+    buffer_free(&out);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    fprintf(stderr, "dsmr doctor: cannot write the output: %s\n", strerror(errno));
+    return false;
+}
+
+static int visit(struct wish *wish, const struct config *config, bool *stuck)
+{
+    struct doctor_history history = {0};
+    struct log log = {.stream = stderr, .level = LOG_WARN};
+    struct mqtt_broker broker;
+    char *password = NULL;
+    wish->order.port = wish->port;
+    if (port_form_broker(wish->port) > 0) {
+        broker = service_mqtt_broker(config, &log, &password);
+        wish->order.broker = &broker;
+    }
+    doctor_listen(&wish->order, &history, stuck);
+    enum verdict verdict = diagnosis_judge(&history.findings);
+    bool written = print_all(wish, &history, verdict);
+    service_mqtt_forget(password);
+    doctor_history_free(&history);
+    return verdict_is_fault(verdict) || !written ? EXIT_FAULT : EXIT_WELL;
+}
+
+int cmd_doctor(int argc, char **argv)
+{
+    struct wish wish = {.order = {.wait_s = WAIT_S}};
+    struct config config;
+    bool done = false;
+    bool stuck = false;
+    if (!read_options(&wish, argc, argv, &done))
+        return EXIT_USAGE;
+    if (done)
+        return EXIT_WELL;
+    config_init(&config);
+    int status = complete(&wish, &config) ? visit(&wish, &config, &stuck) : EXIT_USAGE;
+    explicit_bzero(&wish.order.keys, sizeof wish.order.keys);
+    config_free(&config);
+    /* A name look-up that hangs in the pool would be waited for at exit(). */
+    if (stuck)
+        _exit(status);
+    return status;
+}
