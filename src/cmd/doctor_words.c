@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { SLOWEST_MS = 13000 }; /* longer than any meter's interval */
+
 struct words {
     const char *finding[2]; /* by language */
     const char *advice[2];
@@ -368,7 +370,9 @@ void doctor_words_finding(struct buffer *out, const struct doctor_case *at_hand)
         add_damage(out, at_hand->findings, at_hand->language);
     if (at_hand->verdict == VERDICT_TAKEN && at_hand->holder)
         buffer_print(out, ": %s", at_hand->holder);
-    if (at_hand->verdict == VERDICT_UNREADABLE && at_hand->reason)
+    bool unopened =
+        at_hand->verdict == VERDICT_UNREADABLE || at_hand->verdict == VERDICT_UNREACHABLE;
+    if (unopened && at_hand->reason)
         buffer_print(out, ": %s", at_hand->reason);
     if (at_hand->verdict == VERDICT_SILENCE)
         buffer_print(out, " in %lld s", (long long)(at_hand->findings->listened_ms + 500) / 1000);
@@ -377,6 +381,13 @@ void doctor_words_finding(struct buffer *out, const struct doctor_case *at_hand)
 
 void doctor_words_advice(struct buffer *out, const struct doctor_case *at_hand)
 {
+    if (at_hand->verdict == VERDICT_SILENCE && at_hand->findings->listened_ms < SLOWEST_MS)
+        buffer_add_text(out,
+                        at_hand->language == LANGUAGE_DUTCH
+                            ? "Dat is kort: veel meters sturen eens in de 10 s. Luister langer "
+                              "(--wait 45).\n"
+                            : "That is short: many meters send each 10 s. Listen longer "
+                              "(--wait 45).\n");
     buffer_add_text(out, words[at_hand->verdict].advice[at_hand->language]);
     if (at_hand->verdict == VERDICT_TAKEN)
         advise_of_holder(out, at_hand);

@@ -5,15 +5,19 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
+import select
 import shutil
 import signal
 import subprocess
+import tempfile
 import termios
 import threading
 import tty
 
 import harness
 from p1 import PtyMeter, TcpMeter, even_parity, folder, telegram, write
+from rfc2217_port import Rfc2217Port
 
 GOLDEN = os.path.join(harness.ROOT, "tests", "golden")
 KEY = "000102030405060708090A0B0C0D0E0F"
@@ -149,7 +153,7 @@ def test_a_program_without_a_lock_that_takes_the_bytes():
 def test_silence():
     with silent_port() as (path, _):
         out = doctor(path, "--wait", 1, status=1, verdict="silence")
-        assert "request line (pin 2)" in out and "Fluvius" in out, out
+        assert "Listen longer" in out and "request line (pin 2)" in out and "Fluvius" in out, out
         assert "heard   at 115200 8N1 for 1." in out and ": 0 bytes\n" in out, out
         assert "kernel  this driver does not count errors" in out, out
 
@@ -282,7 +286,7 @@ def test_dlms_is_named():
 
 def test_nobody_answers():
     out = doctor(f"tcp://127.0.0.1:{harness.free_port()}", "--wait", 1, status=1, verdict="unreachable")
-    assert "firewall" in out, out
+    assert "firewall" in out and "refused" in out, out
 
 
 def test_a_connection_on_which_nothing_comes():
@@ -317,6 +321,14 @@ def test_a_connection_that_is_dropped():
         assert program.output().endswith("verdict went away\n"), program.output()
 
 
+def test_a_serial_port_of_another_machine():
+    with Rfc2217Port([telegram()], 115200, interval=0.05) as port:
+        out = doctor(port.name, status=0, verdict="all well")
+        assert "serial port of another machine" in out and "at 115200 8N1\n" in out, out
+    with Rfc2217Port([telegram()], 115200, offers=False) as port:
+        doctor(port.name, "--wait", 1, status=1, verdict="unreachable")
+
+
 # ---- recordings
 
 def test_recordings():
@@ -343,6 +355,11 @@ def test_kinds_of_damage_in_recordings():
     assert "raw" in out, out
 
 
+def test_standard_input():
+    done = harness.run("doctor", "-", input=telegram() * 3)
+    assert done.returncode == 0 and done.stdout.endswith(b"verdict all well\n"), done
+
+
 def test_a_recording_that_nobody_may_read_or_that_is_not_there():
     doctor("no-such-recording.bin", status=1, verdict="no such port")
     doctor("file:/no/such/recording.bin", status=1, verdict="no such port")
@@ -365,6 +382,31 @@ def test_control_c_ends_with_what_is_known():
         harness.wait_until(lambda: termios.tcgetattr(master)[5] == termios.B115200, 20, "it listens")
         assert program.stop(signal.SIGINT, 20) == 1, program.errors()
         assert program.output().endswith("verdict silence (stopped before the time was over)\n"), program.output()
+
+
+def test_a_terminal_sees_how_it_goes():
+    with sender(telegram()[:-30]) as path:
+        terminal, other = pty.openpty()
+        with tempfile.TemporaryFile() as report:
+            program = subprocess.Popen([harness.DSMR, "doctor", "--wait", "60", path], stderr=other,
+                                       stdout=report)
+            os.close(other)
+            seen = bytearray()
+
+            def has_progress():
+                if select.select([terminal], [], [], 0.02)[0]:
+                    seen.extend(os.read(terminal, 4096))
+                return re.search(rb"[1-9]\d* bytes, 0 good telegrams, [1-9]\d* damaged; .* \d+ s at most", seen)
+            try:
+                harness.wait_until(has_progress, 20, lambda: seen)
+                program.send_signal(signal.SIGINT)
+                assert program.wait(20) == 1
+            finally:
+                program.kill()
+                program.wait()
+            report.seek(0)
+            assert b"half telegrams (stopped" in report.read()
+        os.close(terminal)
 
 
 def test_the_port_settings_and_key_of_the_configuration():
