@@ -5,12 +5,13 @@
 #include "source/parity.h"
 
 enum {
-    ENOUGH_GOOD = 10,   /* telegrams, none of them bad */
-    ENOUGH_OTHER = 3,   /* that are of no use, all for the same reason */
-    FEW_BYTES = 48,     /* prove nothing */
-    TOLERABLE = 100,    /* one damaged telegram among so many is no fault */
-    TEXT_PERCENT = 70,  /* as the detection of the speed has it */
-    CLEAR_PERCENT = 90, /* noise does not come near it */
+    ENOUGH_GOOD = 10,    /* telegrams, none of them bad … */
+    ENOUGH_DAMAGED = 10, /* … or so many bad ones beside them, for their share */
+    ENOUGH_OTHER = 3,    /* that are of no use, all for the same reason */
+    FEW_BYTES = 48,      /* prove nothing */
+    TOLERABLE = 100,     /* one damaged telegram among so many is no fault */
+    TEXT_PERCENT = 70,   /* as the detection of the speed has it */
+    CLEAR_PERCENT = 90,  /* noise does not come near it */
 };
 
 /* ------------------------------------------------------------------------------------------------
@@ -230,7 +231,7 @@ static enum verdict judge_bytes(const struct findings *findings)
     if (upside_down)
         return VERDICT_INVERTED;
     return is_share(all.text, all.bytes, CLEAR_PERCENT) ? VERDICT_NO_TELEGRAM
-                                                       : VERDICT_WRONG_SETTINGS;
+                                                        : VERDICT_WRONG_SETTINGS;
 }
 
 /* Noise has a '/' and a '!' here and there, and is no telegram for that. */
@@ -336,7 +337,11 @@ const char *verdict_name(enum verdict verdict)
 bool diagnosis_is_certain(const struct findings *findings)
 {
     uint64_t useless = findings->without_key + findings->not_decrypted + findings->wrong_tag;
+    uint64_t damaged = diagnosis_damaged(findings);
+    if (damaged > 0)
+        return damaged >= ENOUGH_DAMAGED && has_text(findings) &&
+               (findings->good == 0 || findings->good >= ENOUGH_GOOD);
     if (findings->good == 0)
         return useless >= ENOUGH_OTHER || findings->hdlc >= ENOUGH_OTHER;
-    return findings->good >= ENOUGH_GOOD && diagnosis_damaged(findings) == 0;
+    return findings->good >= ENOUGH_GOOD;
 }

@@ -337,12 +337,20 @@ static void test_what_is_encrypted_or_another_protocol(void **state)
 static void test_when_enough_is_known(void **state)
 {
     (void)state;
-    struct findings findings = {.good = 9};
+    struct findings findings = heard_text();
+    findings.good = 9;
     assert_false(diagnosis_is_certain(&findings));
     findings.good = 10;
     assert_true(diagnosis_is_certain(&findings));
     findings.wrong_crc = 1;
     assert_false(diagnosis_is_certain(&findings));
+    findings.wrong_crc = 10;
+    assert_true(diagnosis_is_certain(&findings));
+    findings.good = 9;
+    assert_false(diagnosis_is_certain(&findings));
+    findings.good = 0;
+    assert_true(diagnosis_is_certain(&findings));
+    assert_false(diagnosis_is_certain(&(struct findings){.cut = 10})); /* may be noise */
     assert_true(diagnosis_is_certain(&(struct findings){.without_key = 3}));
     assert_true(diagnosis_is_certain(&(struct findings){.hdlc = 3}));
     assert_false(diagnosis_is_certain(&(struct findings){.hdlc = 2}));
