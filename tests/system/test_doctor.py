@@ -278,7 +278,7 @@ def hdlc(payload):
 
 def test_dlms_is_named():
     with sender(hdlc(bytes(range(0x80, 0xC0)))) as path:
-        out = doctor(path, "--settings", "115200 8N1", "--wait", 20, status=1, verdict="DLMS")
+        out = doctor(path, "--settings", "115200 8N1", "--wait", 3, status=1, verdict="DLMS")
         assert "another protocol" in out, out
 
 
