@@ -2,6 +2,7 @@
 /*
  * The catalogue as the decoder needs it: which rows an OBIS code has. The look-up is a perfect hash,
  * made from objects.def by tools/catalogue_index.c: one multiplication, one displacement, one compare.
+ * Where memory is dear (DSMR_SMALL) the rows are packed and have no index: catalogue_small.c.
  */
 #include "internal.h"
 
@@ -14,6 +15,19 @@ enum {
     ITEM_COUNT
 };
 
+static const struct {
+    uint8_t kind : 4; /* enum dsmr_kind */
+    uint8_t type : 2; /* enum dsmr_type */
+} items[] = {
+#define ITEM(id, kind, type, ...) {DSMR_KIND_##kind, DSMR_TYPE_##type},
+#define OBJECT(...)
+#include "objects.def"
+#undef ITEM
+#undef OBJECT
+};
+
+#ifndef DSMR_SMALL
+
 static const struct row rows[] = {
 #define n DSMR_CHANNEL_ANY
 #define ITEM(...)
@@ -23,17 +37,6 @@ static const struct row rows[] = {
 #undef ITEM
 #undef OBJECT
 #undef n
-};
-
-static const struct {
-    uint8_t kind;
-    uint8_t type;
-} items[] = {
-#define ITEM(id, kind, type, ...) {DSMR_KIND_##kind, DSMR_TYPE_##type},
-#define OBJECT(...)
-#include "objects.def"
-#undef ITEM
-#undef OBJECT
 };
 
 #include "catalogue_index.h"
@@ -62,6 +65,8 @@ const struct row *catalogue_row(uint16_t row)
 {
     return &rows[row];
 }
+
+#endif
 
 enum dsmr_kind catalogue_kind(dsmr_item item)
 {

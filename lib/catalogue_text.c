@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The catalogue in words: ids, descriptions, standards. A program that knows its items by number can
- * leave this file out. */
+/* The catalogue in words: descriptions, classes, standards. A chip does without. */
 #include "internal.h"
 
 #define ITEM(id, kind, type, unit, decimals, device_class, state_class, english, dutch)            \
@@ -22,32 +21,9 @@ static const char *const row_standards[] = {
 #undef ITEM
 #undef OBJECT
 
-size_t dsmr_item_count(void)
-{
-    return sizeof items / sizeof items[0];
-}
-
 const struct dsmr_item_info *dsmr_item_info(dsmr_item item)
 {
     return item < dsmr_item_count() ? &items[item] : NULL;
-}
-
-const char *dsmr_item_id(dsmr_item item)
-{
-    return item < dsmr_item_count() ? items[item].id : "";
-}
-
-dsmr_item dsmr_item_find(struct dsmr_text id)
-{
-    for (size_t item = 0; item < dsmr_item_count(); item++) {
-        const char *name = items[item].id;
-        size_t i = 0;
-        while (i < id.size && name[i] != '\0' && name[i] == id.at[i])
-            i++;
-        if (i == id.size && name[i] == '\0')
-            return (dsmr_item)item;
-    }
-    return DSMR_ITEM_NONE;
 }
 
 bool dsmr_entry_at(size_t index, struct dsmr_entry *entry)

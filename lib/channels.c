@@ -10,11 +10,11 @@ enum { NO_DEVICE_TYPE = -1, DAY = 86400 };
 
 /* What one telegram tells of the device on a channel. */
 struct device {
-    int type; /* of 0-n:24.1.0, or NO_DEVICE_TYPE */
-    enum dsmr_unit unit;
-    int64_t newest; /* unix time of its value, 0 if none */
-    bool present;
-    bool has_id;
+    uint32_t newest; /* unix time of its value, 0 if none */
+    int16_t type;    /* of 0-n:24.1.0, or NO_DEVICE_TYPE */
+    uint8_t unit;    /* enum dsmr_unit */
+    bool present : 1;
+    bool has_id : 1;
 };
 
 /* The old binding's order, where two kinds were given one channel. */
@@ -67,13 +67,13 @@ enum dsmr_kind dsmr_kind_of_device_type(unsigned device_type)
  * What the telegram tells
  */
 
-static int read_device_type(struct dsmr_text text)
+static int16_t read_device_type(struct dsmr_text text)
 {
     struct dsmr_number number;
     if (dsmr_number_parse(text, &number) != DSMR_OK || number.decimals > 0 || number.mantissa < 0 ||
         number.mantissa > 255)
         return NO_DEVICE_TYPE;
-    return (int)number.mantissa;
+    return (int16_t)number.mantissa;
 }
 
 /* A value line: time, number*unit, or the header of a profile, whose unit stands alone. A time without
@@ -96,10 +96,10 @@ static void read_value(const struct dsmr_object *object, struct dsmr_zone zone,
             has_number = true;
         else
             dsmr_unit_parse(group, &unit, &exponent);
-        device->unit = unit != DSMR_UNIT_NONE ? unit : device->unit;
+        device->unit = unit != DSMR_UNIT_NONE ? (uint8_t)unit : device->unit;
     }
     if (has_number && newest > device->newest)
-        device->newest = newest;
+        device->newest = (uint32_t)newest; /* of this century: it fits */
 }
 
 static void read_object(const struct dsmr_object *object, struct dsmr_zone zone,
@@ -210,7 +210,7 @@ static enum dsmr_kind kind_by_make(struct dsmr_text identification, unsigned cha
         DSMR_KIND_GAS,     DSMR_KIND_HEATING,           DSMR_KIND_WATER,
         DSMR_KIND_COOLING,
     };
-    bool fixed = channel < sizeof ace4000 && (dialect_traits(identification) & ACE_CHANNELS) != 0;
+    bool fixed = channel < sizeof ace4000 && dialect_has_fixed_channels(identification);
     return fixed ? (enum dsmr_kind)ace4000[channel] : DSMR_KIND_NONE;
 }
 
@@ -220,14 +220,14 @@ static enum dsmr_kind kind_of_type(const struct dsmr_channels *channels, unsigne
 {
     enum dsmr_kind kind = dsmr_kind_of_device_type((unsigned)device->type);
     bool odd = device->unit == DSMR_UNIT_NONE ? channels->kind[channel] == DSMR_KIND_GENERIC
-                                              : !unit_fits(kind, device->unit);
+                                              : !unit_fits(kind, (enum dsmr_unit)device->unit);
     return odd ? DSMR_KIND_GENERIC : kind;
 }
 
 static enum dsmr_kind kind_of(const struct dsmr_channels *channels, unsigned channel,
                               const struct device *device, struct dsmr_text identification)
 {
-    enum dsmr_kind kind = configured_kind(channels, channel, device->unit);
+    enum dsmr_kind kind = configured_kind(channels, channel, (enum dsmr_unit)device->unit);
     if (kind != DSMR_KIND_NONE)
         return kind;
     if (device->type > 0)
@@ -236,7 +236,7 @@ static enum dsmr_kind kind_of(const struct dsmr_channels *channels, unsigned cha
     if (kind == DSMR_KIND_NONE)
         kind = (enum dsmr_kind)channels->kind[channel];
     if (kind == DSMR_KIND_NONE)
-        kind = kind_of_unit(channels, device->unit, channel);
+        kind = kind_of_unit(channels, (enum dsmr_unit)device->unit, channel);
     if (kind == DSMR_KIND_NONE && device->type == 0 && device->has_id)
         kind = DSMR_KIND_GENERIC;
     return kind;

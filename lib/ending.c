@@ -54,7 +54,7 @@ uint16_t sum_of_meter(struct dsmr_framer *framer, struct dsmr_text text, uint16_
                       uint16_t arc)
 {
     struct dsmr_text identification = {text.at + 1, framer->identification};
-    if ((dialect_traits(identification) & CRC_X25) == 0)
+    if (!dialect_may_sum_x25(identification))
         return arc;
     uint16_t meter = dsmr_crc16(0, identification.at, identification.size);
     if (meter != framer->sum_meter)

@@ -119,10 +119,12 @@ enum dsmr_status dsmr_framer_next(struct dsmr_framer *framer, struct dsmr_telegr
             result = framer_hunt(framer, window, telegram);
         else if (framer->state == IN_HEADER)
             result = framer_read_header(framer, window, telegram);
-        else if (framer->state == IN_BODY)
+        else if (framer->state == IN_BODY || !HAS_CIPHER)
             result = framer_read_body(framer, window, telegram);
         else
             result = framer_read_frame(framer, window, telegram);
+        if (result == WAIT)
+            result = framer_wait(framer, window, telegram);
     }
     if (result != DSMR_MORE)
         telegram->shapes = framer->shapes;

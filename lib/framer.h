@@ -7,8 +7,8 @@
 
 enum framer_state { HUNTING, IN_HEADER, IN_BODY, IN_FRAME };
 
-/* Not for the caller: go round once more. */
-enum { AGAIN = 100 };
+/* Not for the caller: go round once more; the end is missing, see framer_wait(). */
+enum { AGAIN = 100, WAIT = 101 };
 
 /* Enough of the input to tell whether a '/' starts a telegram. */
 enum { HEADER_WINDOW = 2 * DSMR_IDENTIFICATION_MAX };
@@ -26,7 +26,7 @@ void framer_consume(struct dsmr_framer *framer, size_t count);
 /* Takes what is left of the input into the buffer, to go on when more has come. */
 void framer_hold(struct dsmr_framer *framer, struct window window);
 
-/* Outside a telegram. Each of these returns AGAIN, DSMR_MORE, or the status of the telegram. */
+/* Outside a telegram. Each of these returns AGAIN, WAIT, DSMR_MORE, or the status of the telegram. */
 int framer_hunt(struct dsmr_framer *framer, struct window window, struct dsmr_telegram *telegram);
 
 /* Counts the first count bytes as garbage, and lets go of them. */

@@ -15,6 +15,8 @@ static enum dsmr_status read_plain(struct dsmr_text plain, struct dsmr_telegram 
     int result = framer_read_header(&framer, window, telegram);
     if (result == AGAIN && framer.state == IN_BODY)
         result = framer_read_body(&framer, window, telegram);
+    if (result == WAIT)
+        result = framer_wait(&framer, window, telegram);
     return result == AGAIN ? DSMR_ERR_DECRYPT : (enum dsmr_status)result;
 }
 
@@ -52,7 +54,7 @@ int framer_read_frame(struct dsmr_framer *framer, struct window window,
     if (frame.size > framer->capacity)
         return (int)framer_refuse(framer, window, frame.header, DSMR_ERR_TOO_LONG, telegram);
     if (frame.size > window.size)
-        return framer_wait(framer, window, telegram);
+        return WAIT;
     *telegram = (struct dsmr_telegram){0};
     enum dsmr_status status = frame_open(framer->cipher, window.at, &frame, &outer, &plain);
     if (status == DSMR_OK)

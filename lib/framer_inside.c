@@ -35,7 +35,8 @@ int framer_wait(struct dsmr_framer *framer, struct window window, struct dsmr_te
 {
     if (framer->ended && window.last)
         return (int)framer_refuse(framer, window, window.size, DSMR_ERR_CUT, telegram);
-    size_t whole = window.last ? frame_find_whole(framer->cipher, window.at, window.size) : 0;
+    size_t whole =
+        HAS_CIPHER && window.last ? frame_find_whole(framer->cipher, window.at, window.size) : 0;
     if (whole > 0)
         return (int)framer_refuse(framer, window, whole, DSMR_ERR_CUT, telegram);
     framer_hold(framer, window);
@@ -59,7 +60,7 @@ int framer_read_header(struct dsmr_framer *framer, struct window window,
     if (end == framer->capacity)
         return (int)framer_refuse(framer, window, end, DSMR_ERR_TOO_LONG, telegram);
     if (end == window.size)
-        return framer_wait(framer, window, telegram);
+        return WAIT;
     if (framer->mid_line) {
         size_t later = find_identification(window.at, 1, end);
         later = find_frame(window.at, 1, later);
@@ -196,7 +197,7 @@ int framer_read_body(struct dsmr_framer *framer, struct window window,
         framer->scan = bang + 1;
     }
     if (window.size < framer->capacity)
-        return framer_wait(framer, window, telegram);
+        return WAIT;
     *telegram = (struct dsmr_telegram){0};
     size_t hidden = find_hidden(window.at, window.size, telegram);
     if (hidden > 0)

@@ -88,8 +88,9 @@ int framer_hunt(struct dsmr_framer *framer, struct window window, struct dsmr_te
 {
     size_t slash = window.size;
     if (framer->capacity >= CAPACITY_MIN)
-        slash = find_start(window.at, 0, window.size);
-    if (slash < window.size && (uint8_t)window.at[slash] == FRAME_START)
+        slash = HAS_CIPHER ? find_start(window.at, 0, window.size)
+                           : find(window.at, 0, window.size, '/');
+    if (HAS_CIPHER && slash < window.size && (uint8_t)window.at[slash] == FRAME_START)
         return hunt_frame(framer, window, slash, telegram);
     char previous = slash > 0 ? window.at[slash - 1] : framer->previous;
     bool starts_line = is_line_end(previous) || previous == '\0';

@@ -36,20 +36,21 @@ enum {
 };
 
 struct dialect {
-    char letters[16];
+    const char *letters;
     uint8_t marks;
     uint8_t traits;
-    uint8_t standard; /* enum dsmr_standard */
     struct dsmr_zone zone;
-    const char *country;
-    const char *grid;
 };
 
 /* The line of dialects.def for a telegram with these marks; never NULL. */
 const struct dialect *dialect_find(struct dsmr_text identification, unsigned marks);
 
-/* What every telegram of this identification has in common, whatever its marks. */
-unsigned dialect_traits(struct dsmr_text identification);
+/* Which line of dialects.def it is, from 0. */
+size_t dialect_place(const struct dialect *dialect);
+
+/* True when the meters of this identification have that trait, whatever the marks of the telegram. */
+bool dialect_has_fixed_channels(struct dsmr_text identification);
+bool dialect_may_sum_x25(struct dsmr_text identification);
 
 /* ------------------------------------------------------------------------------------------------
  * The catalogue
@@ -100,7 +101,13 @@ uint16_t catalogue_find(struct dsmr_obis obis);
 /* The next row of the same code, or ROW_NONE. */
 uint16_t catalogue_next(uint16_t row);
 
+#ifdef DSMR_SMALL
+/* Rows are packed, and unpacked where they are used. */
+struct row catalogue_unpack(uint16_t row);
+#define catalogue_row(place) ((const struct row[1]){catalogue_unpack(place)})
+#else
 const struct row *catalogue_row(uint16_t row);
+#endif
 enum dsmr_kind catalogue_kind(dsmr_item item);
 enum dsmr_type catalogue_type(dsmr_item item);
 
@@ -134,6 +141,13 @@ uint16_t crc16_x25_add(uint16_t sum, uint8_t byte);
 /* Brings channels up to date with a telegram. Returns the marks that it has. */
 unsigned channels_learn(struct dsmr_channels *channels, const struct dsmr_telegram *telegram,
                         struct dsmr_zone zone);
+
+/* Whether encrypted telegrams are looked for at all. */
+#ifdef DSMR_NO_CIPHER
+enum { HAS_CIPHER = 0 };
+#else
+enum { HAS_CIPHER = 1 };
+#endif
 
 /* An encrypted telegram: where its parts are. */
 struct frame {

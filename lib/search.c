@@ -26,6 +26,8 @@ size_t find_start(const char *at, size_t from, size_t size)
 size_t find_frame(const char *at, size_t from, size_t size)
 {
     struct frame frame;
+    if (!HAS_CIPHER)
+        return size;
     while ((from = find(at, from, size, (char)FRAME_START)) < size &&
            frame_look(at + from, size - from, &frame) == FRAME_NONE)
         from++;

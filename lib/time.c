@@ -188,21 +188,22 @@ enum { STATUS_SUMMER = 0x80, STATUS_NOT_SPECIFIED = 0xFF };
  * [IEC 62056-6-2, date-time] */
 static bool read_cosem_clock(const char *at, struct dsmr_time *time)
 {
-    int bytes[12];
+    uint8_t bytes[12];
     for (int i = 0; i < 12; i++) {
-        bytes[i] = hex_pair(at + 2 * i);
-        if (bytes[i] < 0)
+        int byte = hex_pair(at + 2 * i);
+        if (byte < 0)
             return false;
+        bytes[i] = (uint8_t)byte;
     }
     int year = bytes[0] * 256 + bytes[1];
     if (year < 2000 || year > 2099)
         return false;
     time->year = (uint16_t)year;
-    time->month = (uint8_t)bytes[2];
-    time->day = (uint8_t)bytes[3];
-    time->hour = (uint8_t)bytes[5];
-    time->minute = (uint8_t)bytes[6];
-    time->second = (uint8_t)bytes[7];
+    time->month = bytes[2];
+    time->day = bytes[3];
+    time->hour = bytes[5];
+    time->minute = bytes[6];
+    time->second = bytes[7];
     if (bytes[11] != STATUS_NOT_SPECIFIED)
         time->season = (bytes[11] & STATUS_SUMMER) != 0 ? 'S' : 'W';
     return true;
@@ -266,54 +267,4 @@ size_t dsmr_time_print(const struct dsmr_time *time, char out[DSMR_TIME_SIZE])
     at = two_digits(at, offset % 60);
     *at = '\0';
     return (size_t)(at - out);
-}
-
-/* ------------------------------------------------------------------------------------------------
- * Zones
- */
-
-static const struct {
-    const char *name;
-    struct dsmr_zone zone;
-} zones[] = {
-    {"Europe/Amsterdam", {60, true}},
-    {"Europe/Brussels", {60, true}},
-    {"Europe/Luxembourg", {60, true}},
-    {"Europe/Stockholm", {60, true}},
-    {"Europe/Copenhagen", {60, true}},
-    {"Europe/Oslo", {60, true}},
-    {"Europe/Vienna", {60, true}},
-    {"Europe/Zurich", {60, true}},
-    {"Europe/Berlin", {60, true}},
-    {"Europe/Budapest", {60, true}},
-    {"Europe/Warsaw", {60, true}},
-    {"Europe/Ljubljana", {60, true}},
-    {"Europe/Zagreb", {60, true}},
-    {"Europe/Paris", {60, true}},
-    {"Europe/Helsinki", {120, true}},
-    {"Europe/Vilnius", {120, true}},
-    {"Europe/Riga", {120, true}},
-    {"Europe/Tallinn", {120, true}},
-    {"Europe/Dublin", {0, true}},
-    {"Europe/London", {0, true}},
-    {"UTC", {0, false}},
-};
-
-static bool same_text(struct dsmr_text text, const char *name)
-{
-    size_t i = 0;
-    while (i < text.size && name[i] != '\0' && text.at[i] == name[i])
-        i++;
-    return i == text.size && name[i] == '\0';
-}
-
-bool dsmr_zone_parse(struct dsmr_text name, struct dsmr_zone *zone)
-{
-    for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++) {
-        if (same_text(name, zones[i].name)) {
-            *zone = zones[i].zone;
-            return true;
-        }
-    }
-    return false;
 }

@@ -45,7 +45,7 @@ def command(*arguments, folder=None):
 class Objects:
     """The library compiled into a folder that is gone at the end of the with block."""
 
-    def __init__(self, *compile_command, nm="nm"):
+    def __init__(self, *compile_command, nm=("nm",)):
         self.compile_command = compile_command
         self.nm = nm
 
@@ -61,7 +61,7 @@ class Objects:
 
     def symbols(self):
         """(kind, name) of every symbol of every object, kind as nm prints it."""
-        output = command(self.nm, *self.files)
+        output = command(*self.nm, *self.files)
         return re.findall(r"^(?:[0-9a-f]+)? *([A-Za-z?]) (\S+)$", output, re.MULTILINE)
 
     def check_undefined(self):
@@ -108,7 +108,7 @@ def check_bare(title, *target):
     chips = os.path.join(harness.ROOT, "tests", "arch", "include")
     tool("llvm-size")
     with Objects(tool("clang"), *target, "-Os", "-ffreestanding", "-isystem", chips, "-std=c17",
-                 nm=tool("llvm-nm")) as objects:
+                 nm=(tool("llvm-nm"), "--quiet")) as objects:
         objects.check_undefined()
         print(f"# {title}: {objects.size()} bytes of code and constants")
 

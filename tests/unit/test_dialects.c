@@ -186,10 +186,27 @@ static void every_object_stands_in_a_golden_telegram(void)
     CHECK(count > 400 && count < ROWS_MAX);
 }
 
+/* Two traits are asked for without the table. */
+static void traits_agree_with_the_table(void)
+{
+    struct dsmr_dialect dialect;
+    size_t index = 0;
+    for (; dsmr_dialect_at(index, &dialect); index++) {
+        struct dsmr_text letters = text_of(dialect.letters);
+        unsigned traits = dialect_find(letters, MARK_ANY)->traits;
+        SAME(dialect_may_sum_x25(letters), (traits & CRC_X25) != 0);
+        SAME(dialect_has_fixed_channels(letters), (traits & ACE_CHANNELS) != 0);
+    }
+    CHECK(index > 40);
+    CHECK(dialect_may_sum_x25(text_of("HLY5A")) && !dialect_may_sum_x25(text_of("HLY")));
+    CHECK(dialect_has_fixed_channels(text_of("ACE5ACE4K1")));
+}
+
 int main(void)
 {
     if (!golden_open(&golden, GOLDEN_FOLDER))
         return 99;
+    RUN(traits_agree_with_the_table);
     RUN(every_dialect_has_a_telegram_that_shows_it);
     RUN(country_and_standard_are_told);
     RUN(every_object_stands_in_a_golden_telegram);
