@@ -80,6 +80,10 @@ have_runtime() {
         test -e "$(clang -print-runtime-dir)/libclang_rt.fuzzer.a"
 }
 
+have_newlib() {
+    test -e "$(arm-none-eabi-gcc -print-file-name=rdimon.specs 2>/dev/null)"
+}
+
 want_ci() {
     want_test
     want_format
@@ -87,6 +91,16 @@ want_ci() {
     want clang-tidy 'looks for mistakes in the code' have clang-tidy
     want cppcheck 'looks for other mistakes' have cppcheck
     want llvm 'reads objects made for small chips' have llvm-nm
+    want gcc-arm-none-eabi 'compiles for microcontrollers' have arm-none-eabi-gcc
+    want libnewlib-arm-none-eabi 'lends files to programs on an emulated chip' have_newlib
+    want qemu-system-arm 'emulates a Cortex-M' have qemu-system-arm
+    want gcc-aarch64-linux-gnu 'compiles for arm64' have aarch64-linux-gnu-gcc
+    want libc6-dev-arm64-cross 'the C library of arm64' test -e /usr/aarch64-linux-gnu/lib/libc.a
+    want qemu-user 'runs programs of arm64' have qemu-aarch64
+    want lld 'links for WebAssembly' have wasm-ld
+    want nodejs 'runs WebAssembly' have node
+    want libmbedtls-dev 'mbedTLS, with which an example decrypts' test -e /usr/include/mbedtls/gcm.h
+    want g++ 'compiles the sketch for Arduino' have g++
     want debootstrap 'makes a fresh machine to try on' have debootstrap
     want debian-archive-keyring 'proves that machine genuine' \
         test -e /usr/share/keyrings/debian-archive-keyring.gpg
