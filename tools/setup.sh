@@ -8,6 +8,7 @@
 #   tools/setup.sh deb        to make a Debian package of it
 #   tools/setup.sh format     to format the sources
 #   tools/setup.sh ci         everything, for .ci/run
+#   tools/setup.sh processors compilers and emulators of other processors
 set -u
 PATH=$PATH:/usr/sbin:/sbin
 LC_ALL=C.UTF-8 # perl and apt complain about locales that a fresh machine does not have
@@ -91,6 +92,17 @@ want_ci() {
     want clang-tidy 'looks for mistakes in the code' have clang-tidy
     want cppcheck 'looks for other mistakes' have cppcheck
     want llvm 'reads objects made for small chips' have llvm-nm
+    want debootstrap 'makes a fresh machine to try on' have debootstrap
+    want debian-archive-keyring 'proves that machine genuine' \
+        test -e /usr/share/keyrings/debian-archive-keyring.gpg
+    # Its name has the version of clang, which is known when clang is there: in the second round.
+    if have clang; then
+        version=$(clang -dumpversion)
+        want "libclang-rt-${version%%.*}-dev" 'sanitizers and fuzzers for clang' have_runtime
+    fi
+}
+
+want_processors() {
     want gcc-arm-none-eabi 'compiles for microcontrollers' have arm-none-eabi-gcc
     want libnewlib-arm-none-eabi 'lends files to programs on an emulated chip' have_newlib
     want qemu-system-arm 'emulates a Cortex-M' have qemu-system-arm
@@ -101,14 +113,6 @@ want_ci() {
     want nodejs 'runs WebAssembly' have node
     want libmbedtls-dev 'mbedTLS, with which an example decrypts' test -e /usr/include/mbedtls/gcm.h
     want g++ 'compiles the sketch for Arduino' have g++
-    want debootstrap 'makes a fresh machine to try on' have debootstrap
-    want debian-archive-keyring 'proves that machine genuine' \
-        test -e /usr/share/keyrings/debian-archive-keyring.gpg
-    # Its name has the version of clang, which is known when clang is there: in the second round.
-    if have clang; then
-        version=$(clang -dumpversion)
-        want "libclang-rt-${version%%.*}-dev" 'sanitizers and fuzzers for clang' have_runtime
-    fi
 }
 
 give_up() {
@@ -158,9 +162,9 @@ install_missing() {
 }
 
 case ${1-} in
-program | test | deb | format | ci) ;;
+program | test | deb | format | ci | processors) ;;
 *)
-    echo "usage: tools/setup.sh program|test|deb|format|ci" >&2
+    echo "usage: tools/setup.sh program|test|deb|format|ci|processors" >&2
     exit 2
     ;;
 esac

@@ -84,7 +84,7 @@ static size_t use_chunk(struct reading *reading, const unsigned char *chunk, siz
 {
     struct spool_record record;
     size_t at = 0;
-    while (spool_format_read(chunk + at, size - at, &record) == SPOOL_WHOLE &&
+    while (at < size && spool_format_read(chunk + at, size - at, &record) == SPOOL_WHOLE &&
            record.number >= reading->first && record.number <= reading->last) {
         at += SPOOL_HEADER + record.size;
         if (record.number <= reading->behind)
