@@ -25,7 +25,7 @@ struct outcome {
     int64_t sum; /* of all numbers and times */
 };
 
-struct way {
+struct route {
     const char *name;
     unsigned processor;
     bool shapes, rows;
@@ -135,7 +135,7 @@ static void take_row(struct outcome *outcome, const struct dsmr_row *row)
     }
 }
 
-static struct outcome decode(const struct buffer *stream, const struct way *way)
+static struct outcome decode(const struct buffer *stream, const struct route *way)
 {
     static struct path path;
     static struct dsmr_row row;
@@ -204,7 +204,7 @@ static void print_figure(const struct buffer *stream, const char *name, double s
            (double)stream->size / seconds * 1e-9, crc / seconds);
 }
 
-static bool measure(const struct buffer *stream, struct way *ways, size_t count)
+static bool measure(const struct buffer *stream, struct route *ways, size_t count)
 {
     double crc[RUNS], copy[RUNS];
     struct outcome wanted = decode(stream, &ways[0]);
@@ -245,7 +245,7 @@ static bool measure(const struct buffer *stream, struct way *ways, size_t count)
 int main(void)
 {
     unsigned processor = dsmr_processor();
-    struct way ways[] = {
+    struct route ways[] = {
         {.name = "decode/exact", .processor = DSMR_PORTABLE},
         {.name = "decode/portable", .processor = DSMR_PORTABLE, .shapes = true},
         {.name = "decode/native", .processor = processor, .shapes = true},
