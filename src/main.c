@@ -31,8 +31,8 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"run", cmd_run},     {"check", cmd_check},   {"ports", cmd_ports},
-    {"items", cmd_items}, {"decode", cmd_decode}, {"simulate", cmd_simulate},
+    {"run", cmd_run},       {"check", cmd_check},       {"ports", cmd_ports},
+    {"items", cmd_items},   {"decode", cmd_decode},     {"simulate", cmd_simulate},
     {"run", cmd_run},       {"check", cmd_check},       {"items", cmd_items},
     {"decode", cmd_decode}, {"simulate", cmd_simulate}, {"doctor", cmd_doctor},
 };
