@@ -203,6 +203,25 @@ static bool take_meter(struct wish *wish, const struct config *config)
     return true;
 }
 
+/* A password in the address of a broker must not get into the report. */
+static bool can_be_visited(const char *port)
+{
+    if (port_form_is_auto(port)) {
+        fputs("dsmr doctor: which port? It is auto. dsmr ports --probe looks at each; name the one "
+              "that you mean\n",
+              stderr);
+        return false;
+    }
+    const char *host = strstr(port, "://");
+    size_t size = host != NULL ? strcspn(host + 3, "/") : 0;
+    if (host == NULL || memchr(host + 3, '@', size) == NULL)
+        return true;
+    fputs("dsmr doctor: user and password do not belong into a port: mqtt.user and "
+          "mqtt.password.file in dsmr.cfg name them\n",
+          stderr);
+    return false;
+}
+
 static bool complete(struct wish *wish, struct config *config)
 {
     if (!wish->config_file && !wish->port)
@@ -215,7 +234,8 @@ static bool complete(struct wish *wish, struct config *config)
     }
     if (wish->meter && !wish->config_file)
         return usage_error("--meter wants a configuration (-c)", NULL);
-    return !wish->config_file || (read_config(wish, config) && take_meter(wish, config));
+    return (!wish->config_file || (read_config(wish, config) && take_meter(wish, config))) &&
+           can_be_visited(wish->port);
 }
 
 /* ------------------------------------------------------------------------------------------------

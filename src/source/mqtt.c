@@ -4,6 +4,7 @@
  * and other dsmr's publish them. Each message is a telegram, or a piece of one; what the broker had
  * kept of that topic may be days old and is passed over.
  */
+#include "config/key.h"
 #include "config/port_form.h"
 #include "core/memory.h"
 #include "core/mqtt_client.h"
@@ -116,9 +117,12 @@ static struct source *open_mqtt(const struct source_setup *setup, char **error)
 {
     size_t url_size = port_form_broker(setup->port);
     if (url_size == 0) {
+        char *shown = key_show(CONFIG_PORT, setup->port);
         *error = memory_print("port %s: a broker and a topic are wanted, as in "
-                              "mqtt://192.168.1.5:1883/p1/raw",
-                              setup->port);
+                              "mqtt://192.168.1.5:1883/p1/raw; user and password are mqtt.user and "
+                              "mqtt.password.file",
+                              shown);
+        free(shown);
         return NULL;
     }
     struct mqtt_source *source = memory_new(1, sizeof *source);

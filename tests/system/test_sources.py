@@ -417,4 +417,11 @@ def test_ports_that_are_none_are_told():
             assert house.program.process.wait(5) == 1
 
 
+def test_a_password_in_a_port_is_not_shown():
+    for command in ("run", "items"):
+        done = harness.run(command, "--port", "mqtt://me:geheim@localhost/p1")
+        said = done.stdout + done.stderr
+        assert done.returncode != 0 and b"mqtt.password.file" in said and b"geheim" not in said, said
+
+
 harness.main()
