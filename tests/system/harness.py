@@ -107,6 +107,14 @@ def run(*arguments, input=None, timeout=60):
                           timeout=timeout)
 
 
+def need_localhost():
+    """For what needs a name that can be looked up: not every machine has this one in its hosts."""
+    try:
+        socket.getaddrinfo("localhost", None)
+    except OSError:
+        raise Skip("no localhost in /etc/hosts") from None
+
+
 def main():
     """Runs every function test_… of the calling file, in their order, and reports in TAP."""
     scope = vars(sys.modules["__main__"])

@@ -109,6 +109,7 @@ def test_trusted_certificate_by_its_name():
             script.write(f"#!/bin/sh\nexec unshare -rm sh -c 'mount --bind {authority} {store} && exec \"$0\" "
                          f"\"$@\"' {harness.DSMR} \"$@\"\n")
         os.chmod(wrapper, 0o700)
+        harness.need_localhost()
         for name, trusted in (("localhost", True), ("127.0.0.1", False)):
             house = house_of(certificate=server)
             with open(house.path("dsmr.cfg"), "a", encoding="ascii") as config:

@@ -304,6 +304,7 @@ def test_a_password_that_changes_is_used_after_a_reload():
 
 def test_brokers_that_do_not_answer_keep_nobody_waiting():
     """Neither a port whose name has to be looked up, nor the end."""
+    harness.need_localhost()
     with harness.deaf_port() as deaf, Meter(*FAST) as meter:
         ports = [f"meter.m{i}.port=mqtt://127.0.0.1:{deaf}/p1/{i}" for i in range(8)]
         with House(*ports, f"meter.last.port=tcp://localhost:{meter.port}") as house:
