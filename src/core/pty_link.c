@@ -5,6 +5,9 @@
  */
 #include "core/pty_link.h"
 
+#include "core/path_fault.h"
+#include "core/pty_owner.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -53,33 +56,81 @@ static int new_terminal(const struct pty_link *link, char *device, size_t size)
     return fd;
 }
 
-/* At no moment is there no link, or half of one. */
-static const char *make_link(const struct pty_link *link)
+/* Where the link at its path points; "" when there is none. */
+static void read_link(const struct pty_link *link, char *target, size_t size)
+{
+    ssize_t length = readlink(link->path, target, size - 1);
+    target[length > 0 ? length : 0] = '\0';
+}
+
+/* A pseudo-terminal, whether it is there or not: what stands beside our own. */
+static bool is_terminal(const struct pty_link *link, const char *target)
+{
+    const char *slash = strrchr(link->device, '/');
+    return slash && strncmp(target, link->device, (size_t)(slash - link->device) + 1) == 0;
+}
+
+/* NULL when what is at the path may be replaced, or nothing is there. */
+static const char *look_at_path(struct pty_link *link)
+{
+    char target[4096];
+    char owner[64];
+    struct stat found;
+    if (lstat(link->path, &found) != 0) {
+        int reason = errno;
+        bool is_free = reason == ENOENT && path_folder_error(link->path) == 0;
+        return is_free ? NULL : path_fault(reason);
+    }
+    if (!S_ISLNK(found.st_mode))
+        return "there is something else than a symbolic link at that path, which is left alone";
+    struct timespec linked = found.st_mtim;
+    read_link(link, target, sizeof target);
+    if (strcmp(target, link->device) == 0)
+        return NULL; /* an old one of a number that is ours by now */
+    if (!is_terminal(link, target) && stat(link->path, &found) == 0) {
+        snprintf(link->trouble, sizeof link->trouble,
+                 "at that path is a link to %.100s, which is left alone", target);
+        return link->trouble;
+    }
+    if (pty_owner_find(target, linked, owner, sizeof owner)) {
+        snprintf(link->trouble, sizeof link->trouble,
+                 "%s has its pseudo-terminal there; stop it, or name another path", owner);
+        return link->trouble;
+    }
+    return NULL;
+}
+
+/* At no moment is there half a link, or none in the place of an old one. */
+static const char *make_link(struct pty_link *link)
 {
     char beside[4096];
-    struct stat found;
-    if (lstat(link->path, &found) == 0 && !S_ISLNK(found.st_mode))
-        return "there is something else than a symbolic link at that path, which is left alone";
+    const char *error = look_at_path(link);
+    if (error)
+        return error;
     int length = snprintf(beside, sizeof beside, "%s.%ld", link->path, (long)getpid());
     if (length < 0 || (size_t)length >= sizeof beside)
         return strerror(ENAMETOOLONG);
     if (symlink(link->device, beside) != 0)
-        return strerror(errno);
+        return path_fault(errno);
     if (rename(beside, link->path) != 0) {
         int reason = errno;
         unlink(beside);
-        return strerror(reason);
+        return path_fault(reason);
     }
     return NULL;
+}
+
+static bool is_there(const struct pty_link *link)
+{
+    char target[4096];
+    read_link(link, target, sizeof target);
+    return strcmp(target, link->device) == 0;
 }
 
 /* Somebody else may have taken the path over: then it is not ours to remove. */
 static void remove_link(struct pty_link *link)
 {
-    char target[sizeof link->device];
-    ssize_t length = readlink(link->path, target, sizeof target);
-    if (link->plugged && length == (ssize_t)strlen(link->device) &&
-        memcmp(target, link->device, (size_t)length) == 0)
+    if (link->plugged && is_there(link))
         unlink(link->path);
     link->plugged = false;
 }
@@ -122,6 +173,16 @@ const char *pty_link_plug(struct pty_link *link)
 {
     const char *error = make_link(link);
     link->plugged = error == NULL;
+    return error;
+}
+
+const char *pty_link_keep(struct pty_link *link, bool *made)
+{
+    *made = false;
+    if (!link->plugged || is_there(link))
+        return NULL;
+    const char *error = make_link(link);
+    *made = error == NULL;
     return error;
 }
 

@@ -20,6 +20,7 @@
 
 enum {
     RETRY_MS = 2000,  /* between two tries to listen */
+    KEEP_MS = 2000,   /* between two looks for the file of a unix socket */
     BREATH_MS = 1000, /* without descriptors, before the next client is looked at */
     ACCEPTS_AT_ONCE = 16,
     SEND_BUFFER = 32768, /* bytes that the kernel keeps for a client; it takes twice as many */
@@ -43,8 +44,9 @@ struct p1_listener {
     struct p1_house *house;
     struct listen_place place;
     struct p1_socket socket;
-    struct loop_watch *watch; /* NULL while it does not listen */
-    struct loop_timer *timer; /* the next try to listen, or to accept */
+    struct loop_watch *watch;  /* NULL while it does not listen */
+    struct loop_timer *timer;  /* the next try to listen, or to accept */
+    struct loop_timer *keeper; /* looks for the file of a unix socket */
     struct log_repeat trouble;
     struct client *clients; /* the youngest first */
 };
@@ -247,6 +249,8 @@ static void start_listening(struct p1_listener *listener)
     listener->watch =
         loop_watch_new(house->loop, listener->socket.fd, LOOP_READ, connection_came, listener);
     log_info(house->log, "p1", "telegrams are handed on at %s", listener->place.name);
+    if (listener->place.kind == LISTEN_UNIX)
+        loop_timer_start(listener->keeper, KEEP_MS, KEEP_MS);
 }
 
 static void timer_fired(void *context)
@@ -258,12 +262,29 @@ static void timer_fired(void *context)
         start_listening(listener);
 }
 
+/* Somebody may have removed the file: those who are connected stay, others need a new one. */
+static void keep_socket(void *context)
+{
+    struct p1_listener *listener = context;
+    if (p1_socket_is_there(&listener->socket))
+        return;
+    log_warn(listener->house->log, "p1", "%s: the socket was removed; making it again",
+             listener->place.name);
+    loop_timer_stop(listener->keeper);
+    loop_timer_stop(listener->timer);
+    loop_watch_free(listener->watch);
+    listener->watch = NULL;
+    p1_socket_close(&listener->socket);
+    start_listening(listener);
+}
+
 struct p1_listener *p1_listener_new(struct p1_house *house, const struct listen_place *place)
 {
     struct p1_listener *listener = memory_new(1, sizeof *listener);
     listener->house = house;
     listener->place = *place;
     listener->timer = loop_timer_new(house->loop, timer_fired, listener);
+    listener->keeper = loop_timer_new(house->loop, keep_socket, listener);
     start_listening(listener);
     return listener;
 }
@@ -286,6 +307,7 @@ void p1_listener_free(struct p1_listener *listener)
     }
     loop_watch_free(listener->watch);
     loop_timer_free(listener->timer);
+    loop_timer_free(listener->keeper);
     p1_socket_close(&listener->socket);
     free(listener);
 }

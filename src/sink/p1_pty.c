@@ -15,6 +15,7 @@
 
 enum {
     RETRY_MS = 2000, /* between two tries to make the link */
+    KEEP_MS = 2000,  /* between two looks for the link */
     LOOK_MS = 200,   /* for a reader */
     RENEW_EACH =
         25, /* looks: one that came and went between two may have left the terminal locked */
@@ -27,6 +28,7 @@ struct p1_pty {
     struct p1_outlet outlet;
     struct loop_watch *watch; /* NULL while there is no reader */
     struct loop_timer *timer;
+    struct loop_timer *keeper;
     struct log_repeat trouble;
     unsigned looks;
     bool open;
@@ -45,6 +47,7 @@ static void close_terminal(struct p1_pty *pty, const char *error)
     tell(pty, error);
     pty_link_close(&pty->link);
     pty->open = false;
+    loop_timer_stop(pty->keeper);
     loop_timer_start(pty->timer, RETRY_MS, 0);
 }
 
@@ -136,6 +139,7 @@ static void start(struct p1_pty *pty)
     log_info(pty->house->log, "p1", "telegrams are handed on at %s (%s)", pty->place.name,
              pty->link.device);
     loop_timer_start(pty->timer, LOOK_MS, LOOK_MS);
+    loop_timer_start(pty->keeper, KEEP_MS, KEEP_MS);
 }
 
 static void timer_fired(void *context)
@@ -147,12 +151,29 @@ static void timer_fired(void *context)
         start(pty);
 }
 
+/* Somebody may have removed the link, or put another one there. */
+static void keep_link(void *context)
+{
+    struct p1_pty *pty = context;
+    bool made;
+    const char *error = pty_link_keep(&pty->link, &made);
+    if (error) {
+        tell(pty, error);
+        return;
+    }
+    log_repeat_reset(&pty->trouble);
+    if (made)
+        log_warn(pty->house->log, "p1", "%s: the link was gone, and is there again (%s)",
+                 pty->place.name, pty->link.device);
+}
+
 struct p1_pty *p1_pty_new(struct p1_house *house, const struct listen_place *place)
 {
     struct p1_pty *pty = memory_new(1, sizeof *pty);
     pty->house = house;
     pty->place = *place;
     pty->timer = loop_timer_new(house->loop, timer_fired, pty);
+    pty->keeper = loop_timer_new(house->loop, keep_link, pty);
     start(pty);
     return pty;
 }
@@ -167,6 +188,7 @@ void p1_pty_free(struct p1_pty *pty)
 {
     loop_watch_free(pty->watch);
     loop_timer_free(pty->timer);
+    loop_timer_free(pty->keeper);
     p1_outlet_clear(&pty->outlet);
     if (pty->open)
         pty_link_close(&pty->link);

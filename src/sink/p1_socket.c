@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sink/p1_socket.h"
 
+#include "core/path_fault.h"
+
 #include <errno.h>
 #include <grp.h>
 #include <netdb.h>
@@ -17,7 +19,7 @@ enum { BACKLOG = 64 };
 /* Closes it and returns why, as errno tells. */
 static const char *fail(struct p1_socket *opened)
 {
-    const char *reason = strerror(errno);
+    const char *reason = opened->path[0] != '\0' ? path_fault(errno) : strerror(errno);
     if (opened->fd >= 0)
         close(opened->fd);
     opened->fd = -1;
@@ -67,8 +69,11 @@ static bool somebody_listens(const struct sockaddr_un *address)
 static const char *clear_path(const struct sockaddr_un *address)
 {
     struct stat found;
-    if (lstat(address->sun_path, &found) != 0)
-        return errno == ENOENT ? NULL : strerror(errno);
+    if (lstat(address->sun_path, &found) != 0) {
+        int reason = errno;
+        bool is_free = reason == ENOENT && path_folder_error(address->sun_path) == 0;
+        return is_free ? NULL : path_fault(reason);
+    }
     if (!S_ISSOCK(found.st_mode))
         return "there is something else than a socket at that path, which is left alone";
     if (somebody_listens(address))
@@ -92,13 +97,13 @@ static const char *open_unix(struct p1_socket *opened, const char *path)
     const char *error = clear_path(&address);
     if (error)
         return error;
+    memcpy(opened->path, path, strlen(path) + 1);
     opened->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (opened->fd < 0 || bind(opened->fd, (struct sockaddr *)&address, sizeof address) != 0)
         return fail(opened);
     share(path);
     if (lstat(path, &made) != 0 || listen(opened->fd, BACKLOG) != 0)
         return fail(opened);
-    memcpy(opened->path, path, strlen(path) + 1);
     opened->device = made.st_dev;
     opened->node = made.st_ino;
     return NULL;
@@ -112,16 +117,22 @@ const char *p1_socket_open(struct p1_socket *socket, const struct listen_place *
     return open_tcp(socket, &place->address);
 }
 
-void p1_socket_close(struct p1_socket *socket)
+bool p1_socket_is_there(const struct p1_socket *socket)
 {
     struct stat found;
+    return socket->path[0] == '\0' ||
+           (lstat(socket->path, &found) == 0 && found.st_dev == socket->device &&
+            found.st_ino == socket->node);
+}
+
+void p1_socket_close(struct p1_socket *socket)
+{
     if (socket->fd < 0)
         return;
+    if (socket->path[0] != '\0' && p1_socket_is_there(socket))
+        unlink(socket->path);
     close(socket->fd);
     socket->fd = -1;
-    if (socket->path[0] != '\0' && lstat(socket->path, &found) == 0 &&
-        found.st_dev == socket->device && found.st_ino == socket->node)
-        unlink(socket->path);
 }
 
 void p1_socket_peer(int fd, char *name, size_t size)

@@ -5,6 +5,7 @@
 
 #include "config/listen.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -21,6 +22,10 @@ struct p1_socket {
  * (static text); socket->fd is -1 then.
  */
 const char *p1_socket_open(struct p1_socket *socket, const struct listen_place *place);
+
+/* False when somebody has removed the file of a unix socket, or put another there: nobody finds it any
+ * more. */
+bool p1_socket_is_there(const struct p1_socket *socket);
 
 /* Closes it and removes the file of a unix socket, if it is still ours. */
 void p1_socket_close(struct p1_socket *socket);

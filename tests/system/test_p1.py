@@ -6,6 +6,7 @@ import signal
 import socket
 import stat
 import subprocess
+import tempfile
 
 import harness
 from harness import Program, Skip, wait_until
@@ -286,6 +287,106 @@ def test_what_belongs_to_others_is_left_alone():
             assert file.read() == "mine"
         with Client(house.path("p1.sock")) as client:
             client.wait(1, 5)
+
+
+def test_the_terminal_of_another_dsmr_is_not_taken_over():
+    with Meter(*FAST) as meter, House(f"port={meter.name}", "p1.listen=pty:FOLDER/p1") as house:
+        house.wait_listening()
+        link = house.path("p1")
+        device = os.readlink(link)
+        with House(f"port={meter.name}", f"p1.listen=pty:{link}") as second:
+            second.program.wait_log(f"pty:{link}: dsmr (process {house.program.process.pid}) has its "
+                                    "pseudo-terminal there; stop it, or name another path", 5)
+            assert os.readlink(link) == device
+            # It has waited for that.
+            assert house.program.stop() == 0
+            second.wait_listening()
+            assert second.program.stop() == 0
+        assert not os.path.lexists(link)
+
+
+def test_a_link_to_something_else_is_left_alone():
+    with Meter(*FAST) as meter, tempfile.TemporaryDirectory() as folder:
+        link = os.path.join(folder, "p1")
+        os.symlink("/dev/null", link)
+        with House(f"port={meter.name}", f"p1.listen=pty:{link}") as house:
+            house.program.wait_log("at that path is a link to /dev/null, which is left alone", 5)
+            assert os.readlink(link) == "/dev/null"
+            os.unlink(link)
+            house.wait_listening()
+
+
+def test_a_stale_link_whose_number_is_another_dsmrs_by_now_is_replaced():
+    with Meter(*FAST) as meter, House(f"port={meter.name}", "p1.listen=pty:FOLDER/p1") as house:
+        house.wait_listening()
+        link = house.path("p1")
+        device = os.readlink(link)
+        with tempfile.TemporaryDirectory() as folder:
+            stale = os.path.join(folder, "p1")
+            os.symlink(device, stale)
+            os.utime(stale, (1, 1), follow_symlinks=False)
+            with House(f"port={meter.name}", f"p1.listen=pty:{stale}") as second:
+                second.wait_listening()
+                assert os.readlink(stale) != device
+        assert os.readlink(link) == device
+
+
+def test_a_stale_link_whose_number_is_another_programs_by_now_is_replaced():
+    master, slave = os.openpty()
+    with Meter(*FAST) as meter, tempfile.TemporaryDirectory() as folder:
+        link = os.path.join(folder, "p1")
+        os.symlink(os.ttyname(slave), link)
+        with House(f"port={meter.name}", f"p1.listen=pty:{link}") as house:
+            house.wait_listening()
+            assert os.readlink(link) != os.ttyname(slave)
+            with Terminal(link) as terminal:
+                terminal.wait(1, 5)
+    os.close(slave)
+    os.close(master)
+
+
+def test_what_is_removed_by_hand_is_made_again():
+    with Meter(*FAST) as meter, House(f"port={meter.name}", ALL_PLACES) as house:
+        house.wait_listening(3)
+        link, path = house.path("p1"), house.path("p1.sock")
+        with Client(path) as early, Terminal(link) as reader:
+            early.wait(1, 5)
+            reader.wait(1, 5)
+            os.unlink(link)
+            os.unlink(path)
+            wait_until(lambda: (early.read(), reader.read(), os.path.lexists(link) and
+                                os.path.lexists(path))[-1], 10, "both are back")
+            # Who was there before stays.
+            wanted = [len(telegrams(client.data)) + 5 for client in (early, reader)]
+            wait_until(lambda: all([len(telegrams(client.read())) >= count for client, count in
+                                    zip((early, reader), wanted)]), 5, "telegrams for both")
+            with Client(path) as late:
+                late.wait(1, 5)
+        with Terminal(link) as terminal:
+            terminal.wait(1, 5)
+        # What somebody has put there meanwhile is his.
+        for mine in (link, path):
+            os.unlink(mine)
+            with open(mine, "w", encoding="ascii") as file:
+                file.write("mine")
+        house.program.wait_log("something else than a symbolic link", 10)
+        house.program.wait_log("something else than a socket", 10)
+        assert house.program.stop() == 0
+        for mine in (link, path):
+            with open(mine, encoding="ascii") as file:
+                assert file.read() == "mine"
+
+
+def test_a_folder_that_is_missing_is_told_and_waited_for():
+    with Meter(*FAST) as meter, House(f"port={meter.name}",
+                                      "p1.listen=unix:FOLDER/run/sock pty:FOLDER/run/p1") as house:
+        for place in ("unix:" + house.path("run/sock"), "pty:" + house.path("run/p1")):
+            house.program.wait_log(f"{place}: its folder is not there; make it with mkdir", 5)
+        os.mkdir(house.path("run"))
+        house.wait_listening(2)
+        with Client(house.path("run/sock")) as client, Terminal(house.path("run/p1")) as terminal:
+            client.wait(1, 5)
+            terminal.wait(1, 5)
 
 
 def test_a_port_that_is_taken_is_tried_again():

@@ -368,13 +368,19 @@ def test_an_old_link_is_replaced_and_a_file_is_not():
             assert file.read() == "precious"
 
 
-def test_a_link_that_another_one_took_over_is_left():
+def test_the_link_of_another_one_is_left():
     with Port("5.0") as port:
-        with Program("simulate", "--standard", "5.0", "--pty", port.link) as second:
-            second.wait_log("dsmr simulate: ", 5)
-            device = os.path.realpath(port.link)
-            assert port.program.stop() == 0
-            assert os.path.realpath(port.link) == device
+        device = os.readlink(port.link)
+        result = run("simulate", "--standard", "5.0", "--pty", port.link)
+        assert result.returncode == 2
+        assert (f"{port.link}: dsmr (process {port.program.process.pid}) has its pseudo-terminal there"
+                .encode() in result.stderr), result.stderr
+        assert os.readlink(port.link) == device
+        # One that was put in its place is not removed.
+        os.unlink(port.link)
+        os.symlink("/nowhere", port.link)
+        assert port.program.stop() == 0
+        assert os.readlink(port.link) == "/nowhere"
 
 
 # ---- over TCP ----

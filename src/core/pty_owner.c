@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What /proc tells of the serving sides that a process has open: "tty-index: 3" for /dev/pts/3. Only
+ * processes with our name are looked into.
+ */
+#include "core/pty_owner.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    PATH_SIZE = 96,
+    NAME_SIZE = 32,
+    COARSE_MS = 100, /* the times of files and of processes are not so exact */
+};
+
+static const char our_name[] = "dsmr";
+
+/* One terminal. */
+struct search {
+    long index;        /* its number */
+    uid_t user;        /* who made it */
+    int64_t linked_ms; /* since the machine started: when the link to it was made */
+};
+
+/* What /proc tells of a process, up to size - 1 bytes; "" when it tells nothing. */
+static void read_fact(const char *process, const char *fact, char *out, size_t size)
+{
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "/proc/%.20s/%.20s", process, fact);
+    FILE *file = fopen(path, "re");
+    size_t got = file ? fread(out, 1, size - 1, file) : 0;
+    if (file)
+        fclose(file);
+    out[got] = '\0';
+}
+
+static bool read_name(const char *process, char name[NAME_SIZE])
+{
+    read_fact(process, "comm", name, NAME_SIZE);
+    name[strcspn(name, "\n")] = '\0';
+    return name[0] != '\0';
+}
+
+static int64_t milliseconds(struct timespec time)
+{
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* On the clock that starts with the machine: the other one may be set right at any time. */
+static int64_t since_boot(struct timespec real)
+{
+    struct timespec now;
+    struct timespec up;
+    clock_gettime(CLOCK_REALTIME, &now);
+    clock_gettime(CLOCK_BOOTTIME, &up);
+    return milliseconds(real) - milliseconds(now) + milliseconds(up);
+}
+
+/* When the process started, on that clock: the 22nd word of stat, behind a name that may have blanks
+ * and brackets in it. 0 when it cannot be told. */
+static int64_t started_ms(const char *process)
+{
+    char stat[1024];
+    long long ticks = 0;
+    read_fact(process, "stat", stat, sizeof stat);
+    const char *at = strrchr(stat, ')');
+    for (int word = 2; at && word < 22; word++)
+        at = strchr(at + 1, ' ');
+    if (at)
+        ticks = strtoll(at, NULL, 10);
+    return ticks * 1000 / sysconf(_SC_CLK_TCK);
+}
+
+/* A copy that was given another name is one of ours too. */
+static bool is_dsmr(const char *name)
+{
+    char own[NAME_SIZE];
+    return strcmp(name, our_name) == 0 || (read_name("self", own) && strcmp(name, own) == 0);
+}
+
+static bool serves(const char *process, const char *descriptor, long index)
+{
+    char path[PATH_SIZE];
+    char line[128];
+    long found = -1;
+    snprintf(path, sizeof path, "/proc/%.20s/fdinfo/%.20s", process, descriptor);
+    FILE *file = fopen(path, "re");
+    while (file && found < 0 && fgets(line, sizeof line, file))
+        if (sscanf(line, "tty-index: %ld", &found) != 1)
+            found = -1;
+    if (file)
+        fclose(file);
+    return found == index;
+}
+
+static bool is_of_user(const char *process, uid_t user)
+{
+    char path[PATH_SIZE];
+    struct stat facts;
+    snprintf(path, sizeof path, "/proc/%.20s", process);
+    return stat(path, &facts) == 0 && facts.st_uid == user;
+}
+
+static bool process_serves(const char *process, const struct search *search)
+{
+    char path[PATH_SIZE];
+    bool found = false;
+    snprintf(path, sizeof path, "/proc/%.20s/fdinfo", process);
+    DIR *descriptors = opendir(path);
+    if (!descriptors)
+        return errno == EACCES && is_of_user(process, search->user);
+    const struct dirent *entry;
+    while (!found && (entry = readdir(descriptors)))
+        found = entry->d_name[0] != '.' && serves(process, entry->d_name, search->index);
+    closedir(descriptors);
+    return found;
+}
+
+static bool look_for(const struct search *search, char *who, size_t size)
+{
+    char name[NAME_SIZE];
+    bool found = false;
+    DIR *processes = opendir("/proc");
+    if (!processes)
+        return false;
+    const struct dirent *entry;
+    while (!found && (entry = readdir(processes))) {
+        const char *process = entry->d_name;
+        found = process[0] >= '1' && process[0] <= '9' && read_name(process, name) &&
+                is_dsmr(name) && started_ms(process) <= search->linked_ms + COARSE_MS &&
+                process_serves(process, search);
+        if (found)
+            snprintf(who, size, "%s (process %.20s)", name, process);
+    }
+    closedir(processes);
+    return found;
+}
+
+bool pty_owner_find(const char *device, struct timespec linked, char *who, size_t size)
+{
+    struct stat facts;
+    const char *slash = strrchr(device, '/');
+    char *end = NULL;
+    if (!slash || stat(device, &facts) != 0 || !S_ISCHR(facts.st_mode))
+        return false;
+    struct search search = {.index = strtol(slash + 1, &end, 10),
+                            .user = facts.st_uid,
+                            .linked_ms = since_boot(linked)};
+    return end > slash + 1 && *end == '\0' && look_for(&search, who, size);
+}
