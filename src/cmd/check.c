@@ -3,6 +3,7 @@
 #include "cmd/check_openhab.h"
 #include "cmd/check_outlets.h"
 #include "cmd/cmd.h"
+#include "cmd/loops.h"
 #include "config/config.h"
 #include "config/items.h"
 #include "config/key.h"
@@ -131,14 +132,25 @@ static void look_for_files(const struct config *config, struct complaints *compl
     }
 }
 
+/* One that was given and refused has its complaint already. */
+static bool port_was_refused(const struct config *config, const struct complaints *complaints)
+{
+    int line = config->values[CONFIG_PORT].first;
+    for (size_t i = 0; line > 0 && i < complaints->count; i++)
+        if (complaints->at[i].line == line && complaints->at[i].severity == SEVERITY_ERROR)
+            return true;
+    return false;
+}
+
 /* What only the whole of the configuration shows. */
 static void look_at_whole(const struct config *config, struct complaints *complaints)
 {
     bool url = config_is_set(config, CONFIG_OPENHAB_URL);
     bool items = config_is_set(config, CONFIG_OPENHAB_ITEMS);
-    if (config_meter_count(config) == 0)
+    if (config_meter_count(config) == 0 && !port_was_refused(config, complaints))
         complain(complaints, SEVERITY_ERROR, config->file, 0, "key '%s' is not set; allowed: %s",
                  key_facts(CONFIG_PORT)->name, key_facts(CONFIG_PORT)->allowed);
+    loops_check(config, complaints);
     look_for_files(config, complaints);
     if (url != items && complaints->errors == 0)
         complain(complaints, SEVERITY_WARNING, config->file, 0,

@@ -3,6 +3,7 @@
 
 #include "cmd/fleet.h"
 #include "cmd/forget.h"
+#include "cmd/loops.h"
 #include "cmd/service_conventions.h"
 #include "cmd/service_mqtt.h"
 #include "cmd/service_push.h"
@@ -91,6 +92,7 @@ static struct wishes *read_wishes(struct service *service)
     if (good && items && !openhab_tells_items(&wishes->config))
         good = items_read(&wishes->items, items, &complaints);
     items_keep_known(&wishes->items, &wishes->config, &complaints);
+    loops_check(&wishes->config, &complaints);
     log_complaints(&service->log, &complaints);
     good = good && complaints.errors == 0;
     if (!good) {

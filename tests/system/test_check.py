@@ -216,6 +216,64 @@ def test_files_that_are_missing_are_told():
             "@/dsmr.cfg: no errors\n"), output
 
 
+def test_a_port_that_leads_back_to_dsmr_is_told():
+    listen = "p1.listen=tcp://127.0.0.1:2000 unix:@/p1.sock pty:@/p1\n"
+    broker = "mqtt.url=mqtt://broker:1883\n"
+    back = "so it would read what it wrote; name the port that the meter is on\n"
+    link = "@/folder/../p1"
+    for text, line, key, value, what in (
+            (listen + "port=tcp://localhost:2000", 2, "port", "tcp://localhost:2000", "p1.listen, line 1"),
+            (listen + "port=tcp://[::1]:2000", 2, "port", "tcp://[::1]:2000", "p1.listen, line 1"),
+            (listen + "port=rfc2217://127.0.0.1:2000", 2, "port", "rfc2217://127.0.0.1:2000",
+             "p1.listen, line 1"),
+            ("port=tcp://localhost:23\nmeter.b.port=tcp://LOCALHOST:5\np1.listen=tcp://0.0.0.0:5", 2,
+             "meter.b.port", "tcp://LOCALHOST:5", "p1.listen, line 3"),
+            (listen + "port=@/p1", 2, "port", "@/p1", "p1.listen, line 1"),
+            (listen + "port=" + link, 2, "port", link, "p1.listen, line 1"),
+            (listen + "port=@/p1.sock", 2, "port", "@/p1.sock", "p1.listen, line 1"),
+            ("mqtt.raw=yes\n" + broker + "port=mqtt://broker/dsmr/main/raw", 3, "port",
+             "mqtt://broker/dsmr/main/raw", "mqtt.raw, line 1"),
+            ("port=simulated:\nmeter.b.port=mqtts://BROKER/p1/main\nmqtt.raw=p1/{meter}\n" + broker, 2,
+             "meter.b.port", "mqtts://BROKER/p1/main", "mqtt.raw, line 3"),
+            ("mqtt.url=unix:/run/broker\nport=mqtt://127.0.0.1/dsmr/main/json", 2, "port",
+             "mqtt://127.0.0.1/dsmr/main/json", "mqtt.json"),
+            (broker + "port=mqtt://broker/dsmr/main/eActualDelivery", 2, "port",
+             "mqtt://broker/dsmr/main/eActualDelivery", "mqtt.topic"),
+            (broker + "port=mqtt://broker/dsmr/status", 2, "port", "mqtt://broker/dsmr/status",
+             "mqtt.status")):
+        does = "publishes" if "mqtt" in value else "hands telegrams on"
+        with Folder({"dsmr.cfg": text + "\n",
+                     "folder/x": ""}) as folder:
+            status, output = folder.check("-c", "@/dsmr.cfg")
+            wanted = (f"@/dsmr.cfg:{line}: error: key '{key}': value '{value}' is where dsmr itself {does} "
+                      f"({what}), {back}")
+            assert status == 1 and wanted in output, f"{output}\nwanted:\n{wanted}"
+            result = harness.run("run", "-c", folder.path + "/dsmr.cfg")
+            assert result.returncode == 1 and b"is where dsmr itself" in result.stderr, result.stderr
+    # What looks alike and is another's.
+    for text in (listen + "port=tcp://127.0.0.1:2001", listen + "port=tcp://192.0.2.9:2000",
+                 listen + "port=@/other/p1", broker + "port=mqtt://broker/dsmr/main/raw",
+                 broker + "mqtt.raw=yes\nport=mqtt://broker/dsmr/garage/raw",
+                 broker + "mqtt.raw=yes\nport=mqtt://other/dsmr/main/raw",
+                 broker + "mqtt.raw=yes\nport=mqtt://broker:1884/dsmr/main/raw"):
+        with Folder({"dsmr.cfg": text + "\n"}) as folder:
+            status, output = folder.check("-c", "@/dsmr.cfg")
+            assert status == 0 and "itself" not in output, output
+    # A pattern of topics is none for a port.
+    with Folder({"dsmr.cfg": broker + "mqtt.raw=yes\nport=mqtt://broker/dsmr/+/raw\n"}) as folder:
+        status, output = folder.check("-c", "@/dsmr.cfg")
+        assert status == 1 and "@/dsmr.cfg:3: error: key 'port': value" in output, output
+
+
+def test_a_refused_port_is_not_called_missing():
+    with Folder({"dsmr.cfg": "port=ttyUSB0\n"}) as folder:
+        status, output = folder.check("-c", "@/dsmr.cfg")
+        assert status == 1 and output.count("error") == 1 and "is not set" not in output, output
+    with Folder({"dsmr.cfg": "port=\n"}) as folder:
+        status, output = folder.check("-c", "@/dsmr.cfg")
+        assert status == 1 and output.count("key 'port' is not set") == 1, output
+
+
 def test_named_items_are_checked_instead():
     files = {"dsmr.cfg": "port=simulated:\nopenhab.items=@/none\nopenhab.url=http://localhost\n",
              "a.items": ITEMS, "folder/b.items": 'Number Gas {dsmr="gValue"}\n'}
