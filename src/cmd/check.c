@@ -8,11 +8,11 @@
 #include "config/items.h"
 #include "config/key.h"
 #include "config/meter_keys.h"
+#include "config/named_files.h"
 #include "config/port_form.h"
 #include "core/complaints.h"
 #include "sink/openhab_follower.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -119,19 +119,6 @@ static void print_sample(void)
     }
 }
 
-/* Files that are read when it runs. One that this user may not see may still be there for the service. */
-static void look_for_files(const struct config *config, struct complaints *complaints)
-{
-    static const enum config_key keys[] = {CONFIG_MQTT_PASSWORD_FILE, CONFIG_MQTT_CA,
-                                           CONFIG_MQTT_CERT, CONFIG_MQTT_KEY};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const char *path = config_text(config, keys[i]);
-        if (path != NULL && access(path, F_OK) != 0 && errno == ENOENT)
-            complain(complaints, SEVERITY_WARNING, config->file, config->values[keys[i]].line,
-                     "key '%s': there is no file '%s'", key_facts(keys[i])->name, path);
-    }
-}
-
 /* One that was given and refused has its complaint already. */
 static bool port_was_refused(const struct config *config, const struct complaints *complaints)
 {
@@ -151,7 +138,7 @@ static void look_at_whole(const struct config *config, struct complaints *compla
         complain(complaints, SEVERITY_ERROR, config->file, 0, "key '%s' is not set; allowed: %s",
                  key_facts(CONFIG_PORT)->name, key_facts(CONFIG_PORT)->allowed);
     loops_check(config, complaints);
-    look_for_files(config, complaints);
+    named_files_look(config, complaints);
     if (url != items && complaints->errors == 0)
         complain(complaints, SEVERITY_WARNING, config->file, 0,
                  "key '%s' is set and '%s' is not: openHAB gets nothing; it takes both",

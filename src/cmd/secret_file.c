@@ -1,33 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/secret_file.h"
 
+#include "config/secret_path.h"
 #include "core/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { OTHERS = 0077 };
-
 bool secret_file_read(struct text_file *file, const char *key, const char *path, const char *topic,
                       struct log *log)
 {
     struct complaints complaints = {0};
-    *file = (struct text_file){0};
-    bool good = text_file_read(file, path, SEVERITY_ERROR, &complaints);
-    if (!good)
-        log_error(log, topic, "%s=%s: %s", key, path,
-                  complaints.count > 0 ? complaints.at[0].text : "cannot be read");
-    else if ((file->mode & OTHERS) != 0)
-        log_warn(log, topic, "%s=%s can be read by others on this machine: chmod 600 %s", key, path,
-                 path);
+    struct secret_path place = {.config_file = "", .key = key, .path = path};
+    bool good = secret_path_read(file, &place, SEVERITY_ERROR, &complaints);
+    for (size_t i = 0; i < complaints.count; i++)
+        log_write(log, good ? LOG_WARN : LOG_ERROR, topic, "%s", complaints.at[i].text);
     complaints_free(&complaints);
     return good;
-}
-
-void secret_file_free(struct text_file *file)
-{
-    explicit_bzero(file->text, file->size);
-    text_file_free(file);
 }
 
 char *secret_file_line(const char *key, const char *path, const char *topic, struct log *log)
@@ -36,7 +25,7 @@ char *secret_file_line(const char *key, const char *path, const char *topic, str
     if (!secret_file_read(&file, key, path, topic, log))
         return NULL;
     char *line = memory_copy(file.text, strcspn(file.text, "\r\n"));
-    secret_file_free(&file);
+    secret_path_free(&file);
     return line;
 }
 

@@ -9,10 +9,9 @@
 #include <stdbool.h>
 
 /* Reads the file that a key names. False when it cannot be read: told in the log under topic, and so
- * is a file that others may read. To be given to secret_file_free(). */
+ * is a file that others may read. To be given to secret_path_free(). */
 bool secret_file_read(struct text_file *file, const char *key, const char *path, const char *topic,
                       struct log *log);
-void secret_file_free(struct text_file *file);
 
 /* The first line of that file; NULL, and told, when there is none. For secret_forget(). */
 char *secret_file_line(const char *key, const char *path, const char *topic, struct log *log);

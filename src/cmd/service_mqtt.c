@@ -2,7 +2,6 @@
 #include "cmd/service_mqtt.h"
 
 #include "cmd/secret_file.h"
-#include "config/broker.h"
 #include "core/memory.h"
 #include "sink/mqtt.h"
 
@@ -14,26 +13,6 @@ enum { MEGABYTE = 1000000 };
 /* ------------------------------------------------------------------------------------------------
  * Who we are to the broker
  */
-
-static void warn_of_idle_keys(const struct config *config, struct log *log)
-{
-    static const enum config_key keys[] = {CONFIG_MQTT_CA, CONFIG_MQTT_CERT, CONFIG_MQTT_KEY};
-    static const char *const names[] = {"mqtt.ca", "mqtt.cert", "mqtt.key"};
-    struct broker_address address;
-    broker_parse(config_text(config, CONFIG_MQTT_URL), &address);
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (!address.tls && config_is_set(config, keys[i]))
-            log_warn(log, "mqtt", "%s has no effect: mqtt.url does not begin with mqtts://",
-                     names[i]);
-    if (config_is_set(config, CONFIG_MQTT_CERT) != config_is_set(config, CONFIG_MQTT_KEY))
-        log_warn(log, "mqtt", "mqtt.cert and mqtt.key have an effect only together");
-    if (config_is_set(config, CONFIG_MQTT_PASSWORD_FILE) &&
-        !config_is_set(config, CONFIG_MQTT_USER))
-        log_warn(log, "mqtt", "mqtt.password.file has no effect without mqtt.user");
-    if (config_is_set(config, CONFIG_MQTT_SPOOL) &&
-        strcmp(config_text(config, CONFIG_MQTT_JSON), "no") == 0)
-        log_warn(log, "mqtt", "mqtt.spool has no effect with mqtt.json=no: it holds the JSON");
-}
 
 static struct mqtt_broker read_broker(const struct config *config, const char *password)
 {
@@ -110,18 +89,6 @@ static char *pattern_of(const struct config *config, enum config_key key, const 
     return strcmp(text, "yes") == 0 ? with_item(values, item) : memory_text(text);
 }
 
-static void warn_of_common_topics(const struct config *config, const struct mqtt_topics *topics,
-                                  struct log *log)
-{
-    const char *const patterns[] = {topics->values, topics->json, topics->raw};
-    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
-        if (config_meter_count(config) > 1 && patterns[i] != NULL &&
-            strstr(patterns[i], "{meter}") == NULL)
-            log_warn(log, "mqtt",
-                     "all %zu meters are published to the same topic %s: put {meter} into it",
-                     config_meter_count(config), patterns[i]);
-}
-
 struct mqtt_topics service_mqtt_topics(const struct config *config)
 {
     static const char usual[] = "dsmr/{meter}/{item}";
@@ -160,9 +127,7 @@ struct sink *service_mqtt_new(const struct config *config, struct loop *loop, st
     char *password;
     if (!config_is_set(config, CONFIG_MQTT_URL))
         return NULL;
-    warn_of_idle_keys(config, log);
     struct mqtt_topics topics = service_mqtt_topics(config);
-    warn_of_common_topics(config, &topics, log);
     struct mqtt_sink_setup setup = {
         .loop = loop,
         .log = log,

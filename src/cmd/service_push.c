@@ -2,13 +2,13 @@
 #include "cmd/service_push.h"
 
 #include "cmd/secret_file.h"
+#include "config/secret_path.h"
 #include "core/memory.h"
 #include "sink/push.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum { MEGABYTE = 1000000, HEADERS_MAX = 32 };
 
@@ -23,21 +23,6 @@ struct head {
 static bool says(const struct config *config, enum config_key key, const char *word)
 {
     return strcmp(config_text(config, key), word) == 0;
-}
-
-static void warn_of_idle_keys(const struct config *config, struct log *log)
-{
-    const char *url = config_text(config, CONFIG_PUSH_URL);
-    if (config_is_set(config, CONFIG_PUSH_CA) && strncasecmp(url, "https:", 6) != 0)
-        log_warn(log, topic, "push.ca has no effect: push.url does not begin with https://");
-    if (config_is_set(config, CONFIG_PUSH_PASSWORD_FILE) &&
-        !config_is_set(config, CONFIG_PUSH_USER))
-        log_warn(log, topic, "push.password.file has no effect without push.user");
-    if (config_is_set(config, CONFIG_PUSH_USER) && config_is_set(config, CONFIG_PUSH_TOKEN_FILE))
-        log_warn(log, topic, "push.user has no effect beside push.token.file");
-    if (config_is_set(config, CONFIG_PUSH_MEASUREMENT) &&
-        !says(config, CONFIG_PUSH_FORMAT, "influx"))
-        log_warn(log, topic, "push.measurement has no effect without push.format=influx");
 }
 
 /* InfluxDB 2 has a word of its own where all others say Bearer. */
@@ -94,7 +79,7 @@ static void add_header_file(struct head *head, const struct config *config, stru
         add_header(head, line, size, path, number, log);
         line += size + (line[size] == '\n' ? 1 : 0);
     }
-    secret_file_free(&file);
+    secret_path_free(&file);
 }
 
 static char *read_password(const struct config *config, struct log *log)
@@ -108,7 +93,6 @@ struct sink *service_push_new(const struct config *config, struct loop *loop, st
     struct head head = {0};
     if (!config_is_set(config, CONFIG_PUSH_URL))
         return NULL;
-    warn_of_idle_keys(config, log);
     add_token(&head, config, log);
     add_header_file(&head, config, log);
     char *password = read_password(config, log);

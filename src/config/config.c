@@ -10,6 +10,7 @@
 #include "config/idle_keys.h"
 #include "config/key.h"
 #include "config/meters.h"
+#include "config/named_files.h"
 #include "config/text_file.h"
 #include "core/memory.h"
 #include "core/nearest.h"
@@ -400,6 +401,7 @@ bool config_read(struct config *config, const char *path, struct complaints *com
         for (size_t i = 0; i < config->meter_count; i++)
             look_at_mode(config, config->meters[i].values, CONFIG_METER_KEY_COUNT, complaints);
     }
+    named_files_compare(config, complaints);
     text_file_free(&file);
     return true;
 }

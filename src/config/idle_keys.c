@@ -5,6 +5,7 @@
 #include "config/port_form.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* Keys that begin so have an effect only beside the other. Those of openHAB are looked at where its
  * items are known. */
@@ -16,15 +17,76 @@ static const struct group {
     {"homie.", CONFIG_MQTT_URL}, {"push.", CONFIG_PUSH_URL},
 };
 
-/* A meter behind a broker uses the keys of mqtt.url too: user, password, certificates. */
-static bool reads_from_broker(const struct config *config)
+/* The start of an address, whatever its case. */
+static bool begins(const char *text, const char *start)
 {
+    return text != NULL && strncasecmp(text, start, strlen(start)) == 0;
+}
+
+static bool says(const struct config *config, enum config_key key, const char *word)
+{
+    return strcmp(config_text(config, key), word) == 0;
+}
+
+/* Which brokers there are. A meter behind one uses the keys of mqtt.url too: user, password,
+ * certificates. */
+struct brokers {
+    bool publishes; /* at mqtt.url */
+    bool reads;     /* a meter's telegrams */
+    bool tls;       /* one of them at least */
+};
+
+static struct brokers find_brokers(const struct config *config)
+{
+    struct brokers found = {
+        .publishes = config_is_set(config, CONFIG_MQTT_URL),
+        .tls = begins(config_text(config, CONFIG_MQTT_URL), "mqtts:"),
+    };
     for (size_t i = 0; i < config_meter_count(config); i++) {
         const char *port = config_meter_text(config, i, CONFIG_PORT);
-        if (port != NULL && port_form_broker(port) > 0)
-            return true;
+        if (port == NULL || port_form_broker(port) == 0)
+            continue;
+        found.reads = true;
+        found.tls = found.tls || begins(port, "mqtts:");
     }
-    return false;
+    return found;
+}
+
+/* Where the key is set: it has no effect, because of this. */
+static void warn(const struct config *config, enum config_key key, const char *why,
+                 struct complaints *complaints)
+{
+    if (config_is_set(config, key))
+        complain(complaints, SEVERITY_WARNING, config->file, config->values[key].line,
+                 "key '%s' has no effect%s", key_facts(key)->name, why);
+}
+
+static void look_at_mqtt(const struct config *config, const struct brokers *brokers,
+                         struct complaints *complaints)
+{
+    static const enum config_key keys[] = {CONFIG_MQTT_CA, CONFIG_MQTT_CERT, CONFIG_MQTT_KEY};
+    for (size_t i = 0; !brokers->tls && i < sizeof keys / sizeof *keys; i++)
+        warn(config, keys[i], ": mqtt.url does not begin with mqtts://", complaints);
+    if (!config_is_set(config, CONFIG_MQTT_KEY))
+        warn(config, CONFIG_MQTT_CERT, " without mqtt.key", complaints);
+    if (!config_is_set(config, CONFIG_MQTT_CERT))
+        warn(config, CONFIG_MQTT_KEY, " without mqtt.cert", complaints);
+    if (!config_is_set(config, CONFIG_MQTT_USER))
+        warn(config, CONFIG_MQTT_PASSWORD_FILE, " without mqtt.user", complaints);
+    if (brokers->publishes && says(config, CONFIG_MQTT_JSON, "no"))
+        warn(config, CONFIG_MQTT_SPOOL, " with mqtt.json=no: it holds the JSON", complaints);
+}
+
+static void look_at_push(const struct config *config, struct complaints *complaints)
+{
+    if (!begins(config_text(config, CONFIG_PUSH_URL), "https:"))
+        warn(config, CONFIG_PUSH_CA, ": push.url does not begin with https://", complaints);
+    if (!config_is_set(config, CONFIG_PUSH_USER))
+        warn(config, CONFIG_PUSH_PASSWORD_FILE, " without push.user", complaints);
+    if (config_is_set(config, CONFIG_PUSH_TOKEN_FILE))
+        warn(config, CONFIG_PUSH_USER, " beside push.token.file", complaints);
+    if (!says(config, CONFIG_PUSH_FORMAT, "influx"))
+        warn(config, CONFIG_PUSH_MEASUREMENT, " without push.format=influx", complaints);
 }
 
 static void look_at(const struct config *config, enum config_key key, struct complaints *complaints)
@@ -44,9 +106,13 @@ static void look_at(const struct config *config, enum config_key key, struct com
 
 void idle_keys_check(const struct config *config, struct complaints *complaints)
 {
-    bool broker = reads_from_broker(config);
+    struct brokers brokers = find_brokers(config);
     for (enum config_key key = CONFIG_METER_KEY_COUNT; key < CONFIG_KEY_COUNT; key++)
         if (config->values[key].set &&
-            !(broker && strncmp(key_facts(key)->name, "mqtt.", strlen("mqtt.")) == 0))
+            !(brokers.reads && strncmp(key_facts(key)->name, "mqtt.", strlen("mqtt.")) == 0))
             look_at(config, key, complaints);
+    if (brokers.publishes || brokers.reads)
+        look_at_mqtt(config, &brokers, complaints);
+    if (config_is_set(config, CONFIG_PUSH_URL))
+        look_at_push(config, complaints);
 }

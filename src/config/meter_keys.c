@@ -2,13 +2,11 @@
 #include "config/meter_keys.h"
 
 #include "config/key.h"
-#include "config/text_file.h"
+#include "config/secret_path.h"
 #include "core/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { OTHERS = 0077 };
 
 /* One meter's pair of keys in dsmr.cfg: the value itself, and the file that has it. */
 struct pair {
@@ -38,23 +36,17 @@ static bool take_line(const struct pair *pair, const char *text, uint8_t key[DSM
 
 static bool take_file(const struct pair *pair, uint8_t key[DSMR_KEY_SIZE])
 {
-    struct complaints told = {0};
     struct text_file file;
-    const char *path = pair->file->text;
-    bool good = text_file_read(&file, path, SEVERITY_MISTAKE, &told);
-    if (good) {
-        if ((file.mode & OTHERS) != 0)
-            complain_of(pair, SEVERITY_WARNING,
-                        "key '%s': others on this machine can read %s; cure: chmod 600 '%s'",
-                        pair->file_key, path, path);
-        good = take_line(pair, file.text, key);
-        explicit_bzero(file.text, file.size);
-        text_file_free(&file);
-    } else {
-        complain_of(pair, SEVERITY_MISTAKE, "key '%s': %s: %s", pair->file_key, path,
-                    told.count > 0 ? told.at[0].text : "cannot be read");
-    }
-    complaints_free(&told);
+    struct secret_path place = {
+        .config_file = pair->config->file,
+        .line = pair->file->line,
+        .key = pair->file_key,
+        .path = pair->file->text,
+    };
+    if (!secret_path_read(&file, &place, SEVERITY_MISTAKE, pair->complaints))
+        return false;
+    bool good = take_line(pair, file.text, key);
+    secret_path_free(&file);
     return good;
 }
 

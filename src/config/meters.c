@@ -239,6 +239,25 @@ static void look_at_p1(const struct config *config, struct complaints *complaint
                  config_meter_name(config, 0));
 }
 
+/* What one meter publishes would overwrite what the other did. What is left to its default, or says yes,
+ * follows mqtt.topic. */
+static void look_at_topics(const struct config *config, struct complaints *complaints)
+{
+    static const enum config_key keys[] = {CONFIG_MQTT_TOPIC, CONFIG_MQTT_JSON, CONFIG_MQTT_RAW};
+    size_t count = config_meter_count(config);
+    if (count < 2 || !config->values[CONFIG_MQTT_URL].set)
+        return;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const struct config_value *value = &config->values[keys[i]];
+        if (value->set && strcmp(value->text, "yes") != 0 && strcmp(value->text, "no") != 0 &&
+            strstr(value->text, "{meter}") == NULL)
+            complain(complaints, SEVERITY_WARNING, config->file, value->line,
+                     "key '%s': all %zu meters are published to the same topic '%.80s'; put "
+                     "{meter} into it",
+                     key_facts(keys[i])->name, count, value->text);
+    }
+}
+
 void meters_check(const struct config *config, struct complaints *complaints)
 {
     compare_channels(config->values, CONFIG_MAIN_METER, config->file, complaints);
@@ -249,6 +268,7 @@ void meters_check(const struct config *config, struct complaints *complaints)
     }
     look_at_main(config, complaints);
     look_at_p1(config, complaints);
+    look_at_topics(config, complaints);
     compare_ports(config, complaints);
     look_at_auto(config, complaints);
 }

@@ -27,8 +27,12 @@ const char *path_fault(int error)
 
 int path_folder_error(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *folder = memory_copy(path, slash != NULL ? (size_t)(slash - path) + 1 : 0);
+    size_t size = strlen(path);
+    while (size > 0 && path[size - 1] == '/')
+        size--;
+    while (size > 0 && path[size - 1] != '/')
+        size--;
+    char *folder = memory_copy(path, size);
     struct stat found;
     bool there = stat(*folder != '\0' ? folder : ".", &found) == 0;
     int error = there || (errno != ENOENT && errno != ENOTDIR) ? 0 : errno;

@@ -6,7 +6,7 @@
 /* In one line, for the errno of symlink(), bind() and others. Valid as strerror()'s text is. */
 const char *path_fault(int error);
 
-/* The errno of making something at path: ENOENT or ENOTDIR when the folder that it belongs in is not
+/* The errno of making a file or a folder at path: ENOENT or ENOTDIR when the folder that it belongs in is not
  * there, else 0. Nothing is made. */
 int path_folder_error(const char *path);
 

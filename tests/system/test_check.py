@@ -211,8 +211,10 @@ def test_files_that_are_missing_are_told():
     with Folder({"dsmr.cfg": text, "ca.pem": ""}) as folder:
         status, output = folder.check("-c", "@/dsmr.cfg")
         assert status == 0 and output.startswith(
-            "@/dsmr.cfg:3: warning: key 'mqtt.password.file': there is no file '@/none'\n"
-            "@/dsmr.cfg:5: warning: key 'mqtt.key': there is no file '@/key'\n"
+            "@/dsmr.cfg:5: warning: key 'mqtt.key' has no effect without mqtt.cert\n"
+            "@/dsmr.cfg:3: warning: key 'mqtt.password.file' has no effect without mqtt.user\n"
+            "@/dsmr.cfg:5: warning: key 'mqtt.key': '@/key': no such file\n"
+            "@/dsmr.cfg:3: warning: key 'mqtt.password.file': @/none: no such file\n"
             "@/dsmr.cfg: no errors\n"), output
 
 
@@ -272,6 +274,83 @@ def test_a_refused_port_is_not_called_missing():
     with Folder({"dsmr.cfg": "port=\n"}) as folder:
         status, output = folder.check("-c", "@/dsmr.cfg")
         assert status == 1 and output.count("key 'port' is not set") == 1, output
+
+
+def test_what_has_no_effect_is_told():
+    broker = "port=simulated:\nmqtt.url=mqtt://localhost\n"
+    push = "port=simulated:\npush.url=http://localhost/x\n"
+    for text, line, key, why in (
+            (broker + "mqtt.password.file=@/a", 3, "mqtt.password.file", " without mqtt.user"),
+            (broker + "mqtt.ca=@/a", 3, "mqtt.ca", ": mqtt.url does not begin with mqtts://"),
+            (broker.replace("mqtt:", "mqtts:") + "mqtt.cert=@/a", 3, "mqtt.cert", " without mqtt.key"),
+            (broker.replace("mqtt:", "mqtts:") + "mqtt.key=@/a", 3, "mqtt.key", " without mqtt.cert"),
+            (broker + "mqtt.json=no\nmqtt.spool=@", 4, "mqtt.spool",
+             " with mqtt.json=no: it holds the JSON"),
+            ("port=mqtt://localhost/p1\nmqtt.password.file=@/a", 2, "mqtt.password.file",
+             " without mqtt.user"),
+            (push + "push.password.file=@/a", 3, "push.password.file", " without push.user"),
+            (push + "push.token.file=@/a\npush.user=x", 4, "push.user", " beside push.token.file"),
+            (push + "push.ca=@/a", 3, "push.ca", ": push.url does not begin with https://"),
+            (push + "push.measurement=x", 3, "push.measurement", " without push.format=influx")):
+        with Folder({"dsmr.cfg": text.replace("=@\n", "=@/\n") + "\n", "a": "x\n"}) as folder:
+            status, output = folder.check("-c", "@/dsmr.cfg")
+            assert status == 0 and output.count("warning") == 1, output
+            assert f"@/dsmr.cfg:{line}: warning: key '{key}' has no effect{why}\n" in output, output
+    # A meter behind another broker by TLS uses them.
+    with Folder({"dsmr.cfg": broker + "meter.b.port=mqtts://other/p1\nmqtt.ca=@/a\n", "a": ""}) as folder:
+        status, output = folder.check("-c", "@/dsmr.cfg")
+        assert status == 0 and "warning" not in output, output
+
+
+def test_meters_at_one_topic_are_told():
+    text = ("port=simulated:\nmeter.b.port=simulated:\nmqtt.url=mqtt://localhost\nmqtt.topic=p1/{item}\n"
+            "mqtt.json=p1/json\nmqtt.raw=raw/{meter}\n")
+    with Folder({"dsmr.cfg": text}) as folder:
+        status, output = folder.check("-c", "@/dsmr.cfg")
+        assert status == 0 and output.startswith(
+            "@/dsmr.cfg:4: warning: key 'mqtt.topic': all 2 meters are published to the same topic "
+            "'p1/{item}'; put {meter} into it\n"
+            "@/dsmr.cfg:5: warning: key 'mqtt.json': all 2 meters are published to the same topic "
+            "'p1/json'; put {meter} into it\n"
+            "@/dsmr.cfg: no errors\n"), output
+
+
+def test_files_with_secrets_that_others_can_read_are_told():
+    text = ("port=simulated:\nmqtt.url=mqtt://localhost\nmqtt.user=me\nmqtt.password.file=@/mqtt\n"
+            "push.url=http://localhost/x\npush.token.file=@/token\npush.header.file=@/none\n")
+    with Folder({"dsmr.cfg": text, "mqtt": "secret\n", "token": "secret\n"}) as folder:
+        os.chmod(folder.path + "/mqtt", 0o644)
+        status, output = folder.check("-c", "@/dsmr.cfg")
+        assert status == 0 and output.startswith(
+            "@/dsmr.cfg:4: warning: key 'mqtt.password.file': others on this machine can read @/mqtt; "
+            "cure: chmod 600 '@/mqtt'\n"
+            "@/dsmr.cfg:7: warning: key 'push.header.file': @/none: no such file\n"
+            "@/dsmr.cfg: no errors\n"), output
+
+
+def test_folders_that_cannot_be_are_told():
+    text = "port=simulated:\nmqtt.url=mqtt://localhost\npush.url=http://localhost/x\n"
+    with Folder({"dsmr.cfg": text + "mqtt.spool=@/file\npush.spool=@/none/push\n"
+                 "p1.listen=tcp://127.0.0.1:2000 pty:@/none/p1 unix:@/file/p1.sock unix:@/p1.sock\n",
+                 "file": ""}) as folder:
+        status, output = folder.check("-c", "@/dsmr.cfg")
+        missing = ("its folder is not there; make it with mkdir, or where it is in /run with "
+                   "RuntimeDirectory= in the systemd unit\n")
+        same((status, output), 1,
+             "@/dsmr.cfg:4: error: key 'mqtt.spool': '@/file' is a file; allowed: a folder\n"
+             f"@/dsmr.cfg:5: warning: key 'push.spool': '@/none/push': {missing}"
+             f"@/dsmr.cfg:6: warning: key 'p1.listen': 'pty:@/none/p1': {missing}"
+             "@/dsmr.cfg:6: warning: key 'p1.listen': 'unix:@/file/p1.sock': what should be its folder is "
+             "a file; name another path\n")
+    with Folder({"dsmr.cfg": text + "mqtt.spool=@/new/\npush.spool=@/new2\n"}) as folder:
+        assert "warning" not in folder.check("-c", "@/dsmr.cfg")[1]
+    for other in ("@/spool", "@/spool/", "@/link"):
+        with Folder({"dsmr.cfg": text + f"mqtt.spool=@/spool\npush.spool={other}\n",
+                     "spool/x": ""}) as folder:
+            os.symlink("spool", folder.path + "/link")
+            status, output = folder.check("-c", "@/dsmr.cfg")
+            same((status, output), 1, f"@/dsmr.cfg:5: error: key 'push.spool': '{other}' is the folder of "
+                 "mqtt.spool too (line 4); each needs one of its own\n")
 
 
 def test_named_items_are_checked_instead():

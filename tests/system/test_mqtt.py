@@ -314,12 +314,12 @@ def test_password_that_others_can_read():
         path = password_file(folder, "right one", 0o644)
         with running(broker.url, "mqtt.user=user", f"mqtt.password.file={path}") as dsmr:
             seen.wait("dsmr/main/json")
-            assert f"can be read by others on this machine: chmod 600 {path}" in dsmr.errors()
+            assert f"others on this machine can read {path}; cure: chmod 600 '{path}'" in dsmr.errors()
 
 
 def test_password_file_that_is_missing():
     with Broker() as broker, running(broker.url, "mqtt.user=u", "mqtt.password.file=/nowhere") as dsmr:
-        dsmr.wait_log("mqtt.password.file=/nowhere: ", 10)
+        dsmr.wait_log("key 'mqtt.password.file': /nowhere: no such file", 10)
 
 
 def make_certificates(folder):

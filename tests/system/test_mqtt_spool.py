@@ -221,7 +221,7 @@ def test_folder_that_cannot_be_used():
 def test_spool_without_anything_to_keep_is_told():
     with folder() as path, Broker() as broker, \
             running(broker.url, f"mqtt.spool={path}", "mqtt.json=no") as dsmr:
-        dsmr.wait_log("mqtt.spool has no effect with mqtt.json=no", 10)
+        dsmr.wait_log("key 'mqtt.spool' has no effect with mqtt.json=no", 10)
 
 
 def test_folder_of_another_dsmr():
