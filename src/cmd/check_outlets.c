@@ -2,7 +2,10 @@
 #include "cmd/check_outlets.h"
 
 #include "config/key.h"
+#include "config/listen.h"
+#include "config/named_files.h"
 #include "config/pace_rule.h"
+#include "core/path_fault.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -39,12 +42,24 @@ static bool print_openhab(const struct config *config)
     return true;
 }
 
+/* Without the service nobody makes it. */
+static void note_folders(const char *list)
+{
+    struct listen_place place;
+    while (listen_next(&list, &place) != LISTEN_END)
+        if (named_files_of_service(place.path) && path_folder_error(place.path) != 0)
+            printf("          the folder of %s is not there now; dsmr's service makes it when it "
+                   "starts\n",
+                   place.name);
+}
+
 static bool print_p1(const struct config *config)
 {
     if (!config_is_set(config, CONFIG_P1_LISTEN))
         return false;
     printf("P1        telegrams of %s at %s\n", config_text(config, CONFIG_P1_METER),
            config_text(config, CONFIG_P1_LISTEN));
+    note_folders(config_text(config, CONFIG_P1_LISTEN));
     return true;
 }
 

@@ -70,6 +70,23 @@ static void look_at_secrets(const struct config *config, struct complaints *comp
     }
 }
 
+bool named_files_of_service(const char *path)
+{
+    static const char *const folders[] = {"/run/dsmr/", "/var/lib/dsmr/"};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        size_t size = strlen(folders[i]);
+        if (strncmp(path, folders[i], size) == 0 && strchr(path + size, '/') == NULL)
+            return true;
+    }
+    return false;
+}
+
+/* The errno of a folder that is missing, and that nobody will make. */
+static int missing_folder(const char *path)
+{
+    return named_files_of_service(path) ? 0 : path_folder_error(path);
+}
+
 /* It is made when it is needed; the folder that it is in is not. */
 static void look_at_spools(const struct config *config, struct complaints *complaints)
 {
@@ -83,8 +100,8 @@ static void look_at_spools(const struct config *config, struct complaints *compl
             complain(complaints, SEVERITY_MISTAKE, config->file, config->values[keys[i]].line,
                      "key '%s': '%s' is a file; allowed: %s", key_facts(keys[i])->name, path,
                      key_facts(keys[i])->allowed);
-        else if (path_folder_error(path) != 0)
-            complain_of(config, keys[i], path_fault(path_folder_error(path)), complaints);
+        else if (missing_folder(path) != 0)
+            complain_of(config, keys[i], path_fault(missing_folder(path)), complaints);
     }
 }
 
@@ -93,7 +110,7 @@ static void look_at_places(const struct config *config, struct complaints *compl
     struct listen_place place;
     const char *list = config_text(config, CONFIG_P1_LISTEN);
     while (list != NULL && listen_next(&list, &place) != LISTEN_END) {
-        int error = place.path[0] != '\0' ? path_folder_error(place.path) : 0;
+        int error = place.path[0] != '\0' ? missing_folder(place.path) : 0;
         if (error != 0)
             complain(complaints, SEVERITY_WARNING, config->file,
                      config->values[CONFIG_P1_LISTEN].line, "key 'p1.listen': '%s': %s", place.name,

@@ -10,8 +10,11 @@ void named_files_compare(const struct config *config, struct complaints *complai
 
 /*
  * For who wants to know beforehand what running would come upon: files that are missing, secrets that
- * others can read, folders that are files, places of p1.listen whose folder is not there.
+ * others can read, folders that are files, places whose folder is not there and is not the service's.
  */
 void named_files_look(const struct config *config, struct complaints *complaints);
+
+/* True for a path in a folder that dsmr's systemd unit makes when it starts: /run/dsmr. */
+bool named_files_of_service(const char *path);
 
 #endif
