@@ -70,7 +70,7 @@ static void print_meter_keys(void)
 /* The first lines of the sample: what most houses need, ready to be taken over. */
 static const char sample_start[] =
     "# Configuration of dsmr. A line is key=value, or a comment like this one. dsmr check tells\n"
-    "# whether all is right.\n"
+    "# whether all is right. Files and folders without / in front lie beside this one.\n"
     "#\n"
     "# What most houses need. Write the lines of what you run below port=; any of them go "
     "together.\n"

@@ -160,6 +160,11 @@ static void set_value(struct reader *reader, const struct entry *entry, struct p
         free(text);
         return;
     }
+    if (key_facts(key)->type == CONFIG_TYPE_PATH) {
+        char *whole = named_files_whole(reader->file, key, text);
+        free(text);
+        text = whole;
+    }
     free(value->text);
     *value = (struct config_value){
         .text = text, .number = number, .set = true, .line = reader->line, .first = value->first};

@@ -29,9 +29,11 @@ enum config_type {
     CONFIG_TYPE_ITEM_TOPIC,  /* no, or a topic with {item} in it */
     CONFIG_TYPE_PLAIN_TOPIC, /* a topic */
     CONFIG_TYPE_HOMIE_ID,    /* a-z, 0-9 and -, as the Homie convention has it */
-    CONFIG_TYPE_SECRET,      /* text that is never shown */
-    CONFIG_TYPE_KEY,         /* 32 hexadecimal digits that are never shown */
-    CONFIG_TYPE_IGNORED,     /* accepted for old files, without effect */
+    CONFIG_TYPE_PATH,    /* a file or a folder; one that does not begin with / is sought from the
+                                folder of the configuration on, and kept as a whole path */
+    CONFIG_TYPE_SECRET,  /* text that is never shown */
+    CONFIG_TYPE_KEY,     /* 32 hexadecimal digits that are never shown */
+    CONFIG_TYPE_IGNORED, /* accepted for old files, without effect */
 };
 
 /* Counts the keys that each meter has for itself. */
@@ -67,6 +69,9 @@ struct config_meter {
     int line; /* where it is named first */
     struct config_value values[CONFIG_METER_KEY_COUNT];
 };
+
+/* The value of openhab.items that is no path. */
+#define CONFIG_ITEMS_BY_REST "rest"
 
 struct config {
     char *file; /* where it was read from, NULL if from nowhere */

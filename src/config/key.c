@@ -213,6 +213,7 @@ bool key_takes(enum config_key key, const char *text, int64_t *number)
     case CONFIG_TYPE_KEY:
         return takes_key(text);
     case CONFIG_TYPE_TEXT:
+    case CONFIG_TYPE_PATH:
     case CONFIG_TYPE_IGNORED:
         break;
     }

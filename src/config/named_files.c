@@ -4,6 +4,7 @@
 #include "config/key.h"
 #include "config/listen.h"
 #include "config/secret_path.h"
+#include "core/memory.h"
 #include "core/path_fault.h"
 
 #include <errno.h>
@@ -17,6 +18,20 @@ static void complain_of(const struct config *config, enum config_key key, const 
 {
     complain(complaints, SEVERITY_WARNING, config->file, config->values[key].line,
              "key '%s': '%s': %s", key_facts(key)->name, config_text(config, key), what);
+}
+
+/* A word that means something else than a file. */
+static bool is_word(enum config_key key, const char *path)
+{
+    return key == CONFIG_OPENHAB_ITEMS && strcmp(path, CONFIG_ITEMS_BY_REST) == 0;
+}
+
+char *named_files_whole(const char *config_file, enum config_key key, const char *path)
+{
+    const char *slash = strrchr(config_file, '/');
+    if (path[0] == '/' || slash == NULL || is_word(key, path))
+        return memory_text(path);
+    return memory_print("%.*s/%s", (int)(slash - config_file), config_file, path);
 }
 
 static bool is_same_place(const char *path, const char *other)

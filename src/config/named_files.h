@@ -5,6 +5,10 @@
 
 #include "config/config.h"
 
+/* The path of a CONFIG_TYPE_PATH key of that file, seen from here: one that does not begin with / is sought
+ * from the folder of the file on. Freed by the caller. */
+char *named_files_whole(const char *config_file, enum config_key key, const char *path);
+
 /* Complains of two keys that name one folder, where each needs its own. */
 void named_files_compare(const struct config *config, struct complaints *complaints);
 

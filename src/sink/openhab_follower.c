@@ -276,7 +276,7 @@ static const struct sink_kind follower_kind = {
 bool openhab_tells_items(const struct config *config)
 {
     const char *items = config_text(config, CONFIG_OPENHAB_ITEMS);
-    return items != NULL && strcmp(items, OPENHAB_ITEMS_BY_REST) == 0;
+    return items != NULL && strcmp(items, CONFIG_ITEMS_BY_REST) == 0;
 }
 
 static struct sink *new_follower(const struct openhab_setup *setup, const struct config *config,

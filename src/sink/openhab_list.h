@@ -11,9 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What the value of openhab.items is then. */
-#define OPENHAB_ITEMS_BY_REST "rest"
-
 /* Where the list is, for openhab_query_get(). */
 #define OPENHAB_LIST_PATH "/rest/items?recursive=false&metadata=dsmr&fields=name,type,metadata"
 

@@ -337,7 +337,8 @@ def test_folders_that_cannot_be_are_told():
         missing = ("its folder is not there; make it with mkdir, or where it is in /run with "
                    "RuntimeDirectory= in the systemd unit\n")
         same((status, output), 1,
-             "@/dsmr.cfg:4: error: key 'mqtt.spool': '@/file' is a file; allowed: a folder\n"
+             "@/dsmr.cfg:4: error: key 'mqtt.spool': '@/file' is a file; allowed: a folder; without / "
+             "in front it lies beside dsmr.cfg\n"
              f"@/dsmr.cfg:5: warning: key 'push.spool': '@/none/push': {missing}"
              f"@/dsmr.cfg:6: warning: key 'p1.listen': 'pty:@/none/p1': {missing}"
              "@/dsmr.cfg:6: warning: key 'p1.listen': 'unix:@/file/p1.sock': what should be its folder is "
@@ -357,6 +358,30 @@ def test_folders_that_cannot_be_are_told():
             status, output = folder.check("-c", "@/dsmr.cfg")
             same((status, output), 1, f"@/dsmr.cfg:5: error: key 'push.spool': '{other}' is the folder of "
                  "mqtt.spool too (line 4); each needs one of its own\n")
+
+
+def test_files_are_sought_from_the_folder_of_the_configuration_on():
+    text = ("port=simulated:\nopenhab.url=http://localhost:1\nopenhab.items=p1.items\n"
+            "decryption.key.file=secret/key\nmqtt.url=mqtts://localhost:1\nmqtt.user=x\n"
+            "mqtt.password.file=secret/password\nmqtt.ca=none.pem\nmqtt.spool=file\n")
+    with Folder({"dsmr.cfg": text, "p1.items": ITEMS, "secret/key": "0" * 32 + "\n",
+                 "secret/password": "secret\n", "file": ""}) as folder:
+        status, output = folder.check("-c", "@/dsmr.cfg")
+        same((status, output), 1,
+             "@/dsmr.cfg:8: warning: key 'mqtt.ca': '@/none.pem': no such file\n"
+             "@/dsmr.cfg:9: error: key 'mqtt.spool': '@/file' is a file; allowed: a folder; without / in "
+             "front it lies beside dsmr.cfg\n")
+        # The folder that it is started in is nothing to it.
+        here = os.getcwd()
+        for start, name in ((folder.path, "dsmr.cfg"), (folder.path + "/secret", "../dsmr.cfg")):
+            os.chdir(start)
+            try:
+                status, output = folder.check("-c", name)
+            finally:
+                os.chdir(here)
+            assert status == 1 and output.count("\n") == 2 and "none.pem" in output, output
+    with Folder({"dsmr.cfg": "port=simulated:\nopenhab.url=http://localhost:1\nopenhab.items=rest\n"}) as f:
+        assert "as openHAB will tell" in f.check("-c", "@/dsmr.cfg")[1]
 
 
 def test_named_items_are_checked_instead():

@@ -12,6 +12,7 @@ import time
 
 import harness
 from mqtt_broker import Broker, Gate, Subscriber, free_port
+from p1_house import House
 from test_mqtt import parse, running, warnings
 
 IN_FLIGHT = 10  # messages of the spool that may be under way
@@ -222,6 +223,12 @@ def test_spool_without_anything_to_keep_is_told():
     with folder() as path, Broker() as broker, \
             running(broker.url, f"mqtt.spool={path}", "mqtt.json=no") as dsmr:
         dsmr.wait_log("key 'mqtt.spool' has no effect with mqtt.json=no", 10)
+
+
+def test_a_folder_beside_the_configuration():
+    with folder() as path, Broker() as broker, House("port=simulated:", f"mqtt.url={broker.url}",
+                                                      "mqtt.spool=spool") as house:
+        harness.wait_until(lambda: os.path.exists(house.path("spool/lock")), 10, house.program.errors)
 
 
 def test_folder_of_another_dsmr():
