@@ -289,10 +289,35 @@ static char *usual_form(enum config_type type, const char *text)
     return memory_print("%s%s", usual_start(type, text), text);
 }
 
+/* The host and port at the start of what has no scheme; 0 for none. Only what is clearly one: anything else
+ * may be a secret. */
+static size_t bare_host(const char *text)
+{
+    size_t size = strcspn(text, "/?#");
+    struct address address;
+    bool name = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-:") == size;
+    bool clear = memchr(text, '.', size) || memchr(text, ':', size) ||
+                 (size == strlen("localhost") && starts_with(text, "localhost"));
+    return name && clear && address_parse(text, size, &address) ? size : 0;
+}
+
+/* Without what may be a secret, as key_show() has it. NULL when it could not be told from one. */
+static char *suggest_endpoint(enum config_key key, const char *text)
+{
+    char *whole = memory_print("http://%s", text);
+    int64_t number;
+    bool good = bare_host(text) > 0 && key_takes(key, whole, &number);
+    char *meant = good ? key_show(key, whole) : NULL;
+    free(whole);
+    return meant;
+}
+
 char *key_suggest(enum config_key key, const char *text)
 {
     const struct config_key_facts *facts = key_facts(key);
-    if (key_is_secret(key) || facts->type == CONFIG_TYPE_ENDPOINT)
+    if (facts->type == CONFIG_TYPE_ENDPOINT)
+        return suggest_endpoint(key, text);
+    if (key_is_secret(key))
         return NULL;
     int64_t number;
     char *plain = bare(text);
@@ -345,8 +370,10 @@ static char *show_endpoint(const char *text)
 {
     const char *end;
     const char *host = url_host(text, &end);
+    size_t bare = host == NULL ? bare_host(text) : 0;
     if (host == NULL)
-        return memory_text("***");
+        return memory_print("%.*s%s%s", (int)bare, text, bare > 0 && text[bare] != '\0' ? "/" : "",
+                            bare > 0 && text[bare] == '\0' ? "" : "***");
     return memory_print("%.*s://%s%.*s%s", (int)strcspn(text, ":"), text,
                         host[-1] == '@' ? "***@" : "", (int)(end - host), host,
                         *end != '\0' ? "/***" : "");

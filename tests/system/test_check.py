@@ -205,6 +205,20 @@ def test_a_password_in_an_url_is_not_shown():
             assert status == 1 and "heim" not in output, output
 
 
+def test_an_url_without_its_start_is_understood_and_keeps_its_secret():
+    allowed = "allowed: http://host/path or https://host/path, with a query where one is wanted"
+    for value, shown, meant in (
+            ("localhost:8086/write?db=p1&p=geheim", "localhost:8086/***", "http://localhost:8086/***"),
+            ("hooks.example.org/T0/geheim", "hooks.example.org/***", "http://hooks.example.org/***"),
+            ("192.168.1.5:8086", "192.168.1.5:8086", "http://192.168.1.5:8086"),
+            ("geheim", "***", None), ("Geheim.Geheim", "***", None), ("me:geheim@host/x", "***", None),
+            ("ftp://host/geheim", "ftp://host/***", None)):
+        with Folder({"dsmr.cfg": f"port=simulated:\npush.url={value}\n"}) as folder:
+            same(folder.check("-c", "@/dsmr.cfg"), 1,
+                 f"@/dsmr.cfg:2: error: key 'push.url': value '{shown}' is not allowed; {allowed}"
+                 + (f"; did you mean '{meant}'?" if meant else "") + "\n")
+
+
 def test_files_that_are_missing_are_told():
     text = ("port=simulated:\nmqtt.url=mqtts://localhost\nmqtt.password.file=@/none\n"
             "mqtt.ca=@/ca.pem\nmqtt.key=@/key\n")
