@@ -199,7 +199,7 @@ static void source_changed(void *context)
         memcpy(doctor->history->settings, status.settings, sizeof status.settings);
     bool gone = doctor->connected && !status.connected;
     doctor->connected |= status.connected;
-    if (gone && ends(doctor->order->port))
+    if (!status.connected && ends(doctor->order->port))
         loop_stop(doctor->loop);
     else if (gone)
         doctor->history->findings.lost = true;
@@ -264,12 +264,22 @@ static void run(struct doctor *doctor)
     loop_timer_free(timer);
 }
 
+/* The path behind five letters, "pipe:" or "file:", or the port itself. */
+static const char *path_behind(const char *port, const char *scheme)
+{
+    return strncasecmp(port, scheme, 5) == 0 ? port + 5 : port;
+}
+
 /* A connection that never was made is another thing than one over which nothing comes. */
 static void judge_connection(struct doctor *doctor)
 {
     struct findings *findings = &doctor->history->findings;
-    if (!doctor->connected && findings->kind != PORT_SERIAL)
-        findings->trouble = PORT_UNREACHABLE;
+    const char *path = path_behind(doctor->order->port, "pipe:");
+    if (doctor->connected || findings->kind == PORT_SERIAL || findings->kind == PORT_INPUT)
+        return;
+    findings->trouble = PORT_UNREACHABLE;
+    if (findings->kind == PORT_PIPE)
+        findings->trouble = access(path, R_OK) != 0 ? trouble_of(errno) : PORT_UNREADABLE;
 }
 
 static void listen_to_source(struct doctor *doctor)
@@ -332,11 +342,6 @@ static void read_recording(struct doctor *doctor, const char *path)
  * For the command
  */
 
-static const char *path_of(const char *port)
-{
-    return strncasecmp(port, "file:", 5) == 0 ? port + 5 : port;
-}
-
 /* What a path that is there leads to; a name with a scheme leads nowhere. */
 static enum port_kind kind_of(const char *port)
 {
@@ -345,11 +350,15 @@ static enum port_kind kind_of(const char *port)
         return PORT_NETWORK_SERIAL;
     if (strncasecmp(port, "file:", 5) == 0)
         return PORT_RECORDING;
+    if (strncasecmp(port, "pipe:", 5) == 0)
+        return PORT_PIPE;
+    if (ends(port))
+        return PORT_INPUT;
     if (stat(port, &found) == 0)
         return S_ISREG(found.st_mode)    ? PORT_RECORDING
-               : S_ISFIFO(found.st_mode) ? PORT_STREAM
+               : S_ISFIFO(found.st_mode) ? PORT_PIPE
                                          : PORT_SERIAL;
-    return ends(port) || (strchr(port, ':') && port[0] != '/') ? PORT_STREAM : PORT_SERIAL;
+    return strchr(port, ':') && port[0] != '/' ? PORT_STREAM : PORT_SERIAL;
 }
 
 static void listen_live(struct doctor *doctor, bool *stuck)
@@ -380,7 +389,7 @@ void doctor_listen(const struct doctor_order *order, struct doctor_history *hist
     history->findings.fixed = order->fixed.baud > 0;
     doctor_telegrams_start(&doctor->telegrams, &order->keys);
     if (history->findings.kind == PORT_RECORDING)
-        read_recording(doctor, path_of(order->port));
+        read_recording(doctor, path_behind(order->port, "file:"));
     else
         listen_live(doctor, stuck);
     doctor_telegrams_end(&doctor->telegrams);

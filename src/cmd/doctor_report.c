@@ -139,10 +139,9 @@ static void add_port_name(struct buffer *out, const char *port, bool show)
 static void add_port(struct buffer *out, const struct report_wish *wish)
 {
     static const char *const kinds[] = {
-        [PORT_SERIAL] = "serial port",
-        [PORT_NETWORK_SERIAL] = "serial port of another machine",
-        [PORT_STREAM] = "stream of bytes",
-        [PORT_RECORDING] = "recording",
+        [PORT_SERIAL] = "serial port",     [PORT_NETWORK_SERIAL] = "serial port of another machine",
+        [PORT_STREAM] = "stream of bytes", [PORT_PIPE] = "named pipe",
+        [PORT_INPUT] = "standard input",   [PORT_RECORDING] = "recording",
     };
     const struct doctor_history *history = wish->history;
     buffer_add_text(out, "port    ");

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/doctor_words.h"
 
-#include <grp.h>
-#include <pwd.h>
+#include "cmd/doctor_access.h"
+
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { SLOWEST_MS = 13000 }; /* longer than any meter's interval */
 
@@ -91,6 +89,24 @@ static const struct words words[VERDICTS] = {
           "meter\n"
           "(vraaglijn, P1-poort geopend door de netbeheerder) en of hij een ander programma "
           "bedient.\nDraai dsmr doctor op die machine, als dat kan.\n"}},
+    [VERDICT_NO_PIPE] =
+        {{"there is no such named pipe", "die named pipe is er niet"},
+         {"Make it, and have a program write into it what the meter sends: mkfifo PATH\n"
+          "Without one in between, name the port itself: dsmr doctor /dev/ttyUSB0\n",
+          "Maak hem, en laat een programma erin schrijven wat de meter stuurt: mkfifo PAD\n"
+          "Zonder zo'n programma ertussen: noem de poort zelf, dsmr doctor /dev/ttyUSB0\n"}},
+    [VERDICT_SILENT_PIPE] =
+        {{"nothing is written into the named pipe", "er wordt niets in de named pipe geschreven"},
+         {"Does the program run that writes into it, and does it get telegrams itself? Only one "
+          "program\ncan read a pipe: another may have taken the bytes.\n",
+          "Draait het programma dat erin schrijft, en krijgt het zelf telegrammen? Maar één "
+          "programma\nkan een pipe lezen: een ander kan de bytes genomen hebben.\n"}},
+    [VERDICT_NO_INPUT] = {{"standard input ended without a byte",
+                           "de standaardinvoer eindigde zonder één byte"},
+                          {"Send it what the meter has sent: dsmr doctor - < recorded.bin\n"
+                           "To listen to a port, name it: dsmr doctor /dev/ttyUSB0\n",
+                           "Geef hem wat de meter gestuurd heeft: dsmr doctor - < opname.bin\n"
+                           "Noem een poort om ernaar te luisteren: dsmr doctor /dev/ttyUSB0\n"}},
     [VERDICT_EMPTY] = {{"the recording is empty", "de opname is leeg"},
                        {"Record again while the meter sends; what was recorded is silence: run "
                         "dsmr doctor on the port.\n",
@@ -196,92 +212,6 @@ static const struct words words[VERDICTS] = {
 };
 
 /* ------------------------------------------------------------------------------------------------
- * Who has the port
- */
-
-static const struct {
-    const char *program;
-    const char *advice[2];
-} holders[] = {
-    {"openHAB",
-     {"In openHAB, remove or disable the thing of its own DSMR binding (or another serial binding) "
-      "that\nhas the port. Values then come from dsmr by openhab.url= or MQTT.\n",
-      "Verwijder in openHAB het thing van de eigen DSMR-binding (of een andere seriële binding) "
-      "dat "
-      "de\npoort heeft. De waarden komen dan van dsmr via openhab.url= of MQTT.\n"}},
-    {"ser2net",
-     {"Stop it (sudo systemctl disable --now ser2net), or leave the port to it and read from it:\n"
-      "port=tcp://127.0.0.1:NUMBER, as /etc/ser2net.yaml has it.\n",
-      "Stop het (sudo systemctl disable --now ser2net), of laat het de poort en lees ervan:\n"
-      "port=tcp://127.0.0.1:NUMMER, zoals in /etc/ser2net.yaml.\n"}},
-    {"ModemManager",
-     {"It takes serial ports for modems: sudo systemctl disable --now ModemManager, or an udev "
-      "rule "
-      "with\nENV{ID_MM_DEVICE_IGNORE}=\"1\" for this cable.\n",
-      "Het houdt seriële poorten voor modems: sudo systemctl disable --now ModemManager, of een\n"
-      "udev-regel met ENV{ID_MM_DEVICE_IGNORE}=\"1\" voor deze kabel.\n"}},
-    {"getty",
-     {"A login prompt of the system is on this port: sudo systemctl disable --now "
-      "serial-getty@NAME\n(with NAME as in ttyUSB0), and take console=NAME off the kernel's "
-      "command "
-      "line; on a Raspberry\nPi: raspi-config, Interface Options, Serial Port.\n",
-      "Een login van het systeem zit op deze poort: sudo systemctl disable --now "
-      "serial-getty@NAAM\n"
-      "(NAAM zoals ttyUSB0), en haal console=NAAM van de opdrachtregel van de kernel; op een "
-      "Raspberry\nPi: raspi-config, Interface Options, Serial Port.\n"}},
-    {"dsmr (",
-     {"That is dsmr itself: it tells what it hears in its log (journalctl -u dsmr). To listen "
-      "along,\nset p1.listen=tcp://127.0.0.1:2000 and ask dsmr doctor tcp://127.0.0.1:2000.\n",
-      "Dat is dsmr zelf: het zegt in zijn logboek wat het hoort (journalctl -u dsmr). Om mee te\n"
-      "luisteren: p1.listen=tcp://127.0.0.1:2000 en dsmr doctor tcp://127.0.0.1:2000.\n"}},
-    {"brltty",
-     {"It takes cables for Braille displays: sudo systemctl disable --now brltty, or remove it.\n",
-      "Het houdt kabels voor brailleleesregels: sudo systemctl disable --now brltty, of verwijder "
-      "het.\n"}},
-    {"",
-     {"Only one program can read a port. Stop the other one; those that need telegrams can have "
-      "them\nfrom dsmr (p1.listen=).\n",
-      "Maar één programma kan een poort lezen. Stop het andere; wie telegrammen nodig heeft kan "
-      "ze\n"
-      "van dsmr krijgen (p1.listen=).\n"}},
-};
-
-static void advise_of_holder(struct buffer *out, const struct doctor_case *at_hand)
-{
-    bool suspected = at_hand->reason && strstr(at_hand->reason, "openHAB");
-    const char *holder = at_hand->holder ? at_hand->holder : suspected ? "openHAB" : "";
-    size_t i = 0;
-    while (!strstr(holder, holders[i].program))
-        i++;
-    buffer_add_text(out, holders[i].advice[at_hand->language]);
-}
-
-/* ------------------------------------------------------------------------------------------------
- * Permission
- */
-
-static void advise_of_permission(struct buffer *out, const struct doctor_case *at_hand)
-{
-    bool dutch = at_hand->language == LANGUAGE_DUTCH;
-    struct stat facts;
-    bool seen = stat(at_hand->port, &facts) == 0;
-    const struct group *group = seen ? getgrgid(facts.st_gid) : NULL;
-    const struct passwd *user = getpwuid(geteuid());
-    const char *name = group ? group->gr_name : "dialout";
-    if (!seen || !S_ISCHR(facts.st_mode)) {
-        buffer_add_text(out, dutch ? "Geef deze gebruiker leesrecht op dat pad.\n"
-                                   : "Give this user the right to read that path.\n");
-        return;
-    }
-    buffer_print(out,
-                 dutch ? "De poort is voor de groep %s. Word er lid van:\n"
-                         "  sudo usermod -aG %s %s\nen log opnieuw in.\n"
-                       : "The port is for the group %s. Become a member:\n"
-                         "  sudo usermod -aG %s %s\nand log in again.\n",
-                 name, name, user ? user->pw_name : "$USER");
-}
-
-/* ------------------------------------------------------------------------------------------------
  * Noise
  */
 
@@ -342,6 +272,8 @@ static void add_damage(struct buffer *out, const struct findings *findings, enum
 {
     uint64_t bytes = diagnosis_bytes(findings);
     const char *between = ": ";
+    if (diagnosis_telegrams(findings) == 0)
+        return;
     buffer_print(out, language == LANGUAGE_DUTCH ? ", %llu van %llu" : ", %llu of %llu",
                  (unsigned long long)diagnosis_damaged(findings),
                  (unsigned long long)diagnosis_telegrams(findings));
@@ -369,7 +301,7 @@ void doctor_words_finding(struct buffer *out, const struct doctor_case *at_hand)
     if (at_hand->verdict == VERDICT_NOISE || at_hand->verdict == VERDICT_HALF)
         add_damage(out, at_hand->findings, at_hand->language);
     if (at_hand->verdict == VERDICT_TAKEN && at_hand->holder)
-        buffer_print(out, ": %s", at_hand->holder);
+        doctor_access_name(out, at_hand);
     bool unopened =
         at_hand->verdict == VERDICT_UNREADABLE || at_hand->verdict == VERDICT_UNREACHABLE;
     if (unopened && at_hand->reason)
@@ -390,9 +322,9 @@ void doctor_words_advice(struct buffer *out, const struct doctor_case *at_hand)
                               "(--wait 45).\n");
     buffer_add_text(out, words[at_hand->verdict].advice[at_hand->language]);
     if (at_hand->verdict == VERDICT_TAKEN)
-        advise_of_holder(out, at_hand);
+        doctor_access_holder(out, at_hand);
     if (at_hand->verdict == VERDICT_FORBIDDEN)
-        advise_of_permission(out, at_hand);
+        doctor_access_permission(out, at_hand);
     if (at_hand->verdict == VERDICT_NOISE)
         buffer_add_text(out, damages[main_damage(at_hand->findings)].advice[at_hand->language]);
 }

@@ -184,7 +184,8 @@ static enum verdict judge_opening(const struct findings *findings)
         [PORT_UNREACHABLE] = VERDICT_UNREACHABLE,
         [PORT_UNREADABLE] = VERDICT_UNREADABLE,
     };
-    return verdicts[findings->trouble];
+    bool pipe = findings->kind == PORT_PIPE && findings->trouble == PORT_MISSING;
+    return pipe ? VERDICT_NO_PIPE : verdicts[findings->trouble];
 }
 
 static enum verdict judge_silence(const struct findings *findings)
@@ -198,6 +199,10 @@ static enum verdict judge_silence(const struct findings *findings)
         return VERDICT_EMPTY;
     case PORT_STREAM:
         return VERDICT_SILENT_STREAM;
+    case PORT_PIPE:
+        return VERDICT_SILENT_PIPE;
+    case PORT_INPUT:
+        return VERDICT_NO_INPUT;
     default:
         return VERDICT_SILENCE;
     }
@@ -317,6 +322,9 @@ const char *verdict_name(enum verdict verdict)
         [VERDICT_LOST] = "went away",
         [VERDICT_SILENCE] = "silence",
         [VERDICT_SILENT_STREAM] = "silent connection",
+        [VERDICT_NO_PIPE] = "no such pipe",
+        [VERDICT_SILENT_PIPE] = "silent pipe",
+        [VERDICT_NO_INPUT] = "empty input",
         [VERDICT_EMPTY] = "empty recording",
         [VERDICT_INVERTED] = "inverted signal",
         [VERDICT_WRONG_SETTINGS] = "wrong speed",

@@ -17,7 +17,9 @@
 enum port_kind {
     PORT_SERIAL,         /* of this machine */
     PORT_NETWORK_SERIAL, /* of another one, its speed set from here: RFC 2217 */
-    PORT_STREAM,         /* bytes that another program brings: TCP, MQTT, a pipe */
+    PORT_STREAM,         /* bytes that come through a network: TCP, MQTT */
+    PORT_PIPE,           /* a named pipe that a program of this machine writes into */
+    PORT_INPUT,          /* standard input */
     PORT_RECORDING,      /* a file that has an end */
 };
 
@@ -105,7 +107,10 @@ enum verdict {
     VERDICT_UNREADABLE,     /* the port cannot be opened for another reason */
     VERDICT_LOST,           /* it went away */
     VERDICT_SILENCE,        /* on a serial port */
-    VERDICT_SILENT_STREAM,  /* on the network, or of another program */
+    VERDICT_SILENT_STREAM,  /* on the network */
+    VERDICT_NO_PIPE,        /* no such named pipe */
+    VERDICT_SILENT_PIPE,    /* nobody writes into it */
+    VERDICT_NO_INPUT,       /* standard input without a byte */
     VERDICT_EMPTY,          /* a recording without a byte */
     VERDICT_INVERTED,       /* the signal is upside down */
     VERDICT_WRONG_SETTINGS, /* bytes, but no text: the speed, or noise and nothing else */

@@ -138,7 +138,7 @@ def test_a_port_that_another_program_has():
         assert f"ser2net (process {pid})" in out and "ser2net.yaml" in out, out
     with silent_port() as (path, _), holder(path, "ModemManager", lock=True) as pid:
         out = doctor(path, "--language", "nl", status=1, verdict="held by another program")
-        assert f"ModemManager (process {pid})" in out and "ID_MM_DEVICE_IGNORE" in out, out
+        assert f"bytes: ModemManager (proces {pid})\n" in out and "ID_MM_DEVICE_IGNORE" in out, out
         assert "een ander programma heeft de poort" in out, out
 
 
@@ -358,6 +358,40 @@ def test_kinds_of_damage_in_recordings():
 def test_standard_input():
     done = harness.run("doctor", "-", input=telegram() * 3)
     assert done.returncode == 0 and done.stdout.endswith(b"verdict all well\n"), done
+
+
+def test_standard_input_without_a_byte_ends_at_once():
+    done = harness.run("doctor", "-", timeout=20, input=b"")
+    assert done.returncode == 1 and done.stdout.endswith(b"verdict empty input\n"), done
+    assert b"dsmr doctor - < recorded.bin" in done.stdout and b"converter" not in done.stdout, done
+    with open(os.devnull, "rb") as nothing:
+        done = subprocess.run([harness.DSMR, "doctor", "stdin:", "--language", "nl"], stdin=nothing,
+                              capture_output=True, timeout=20)
+    assert done.returncode == 1 and b"de standaardinvoer eindigde" in done.stdout, done
+
+
+def test_a_named_pipe():
+    with folder() as at:
+        path = os.path.join(at, "p1")
+        out = doctor("pipe:" + path, "--wait", 1, status=1, verdict="no such pipe")
+        assert "mkfifo" in out and "converter" not in out and "firewall" not in out, out
+        write(path, "a file\n")
+        out = doctor("pipe:" + path, "--wait", 1, status=1, verdict="cannot be opened")
+        assert "is no named pipe: mkfifo makes one" in out, out
+        os.unlink(path)
+        os.mkfifo(path)
+        for port in (path, "pipe:" + path):
+            out = doctor(port, "--wait", 1, status=1, verdict="silent pipe")
+            assert "named pipe" in out and "request line" not in out, out
+        with open(path, "r+b", buffering=0) as writer:
+            writer.write(telegram() * 3)
+            doctor("pipe:" + path, status=0, verdict="all well")
+
+
+def test_a_recording_without_a_whole_telegram_counts_none():
+    out = recorded(b"/XMX5LGBBFFB231314239\r\n\r\n" + b"1-0:1.8.1(001581.123*kWh)\r\n" * 9,
+                   verdict="half telegrams")
+    assert "telegrams begin and break off\n" in out, out
 
 
 def test_a_recording_that_nobody_may_read_or_that_is_not_there():

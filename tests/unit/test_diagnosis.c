@@ -255,6 +255,8 @@ static void test_what_cannot_be_opened(void **state)
         struct findings findings = {.trouble = rows[i].trouble};
         assert_int_equal(diagnosis_judge(&findings), rows[i].verdict);
     }
+    struct findings pipe = {.kind = PORT_PIPE, .trouble = PORT_MISSING};
+    assert_int_equal(diagnosis_judge(&pipe), VERDICT_NO_PIPE);
 }
 
 static void test_silence_depends_on_what_is_listened_to(void **state)
@@ -265,6 +267,8 @@ static void test_silence_depends_on_what_is_listened_to(void **state)
                      VERDICT_SILENCE);
     assert_int_equal(diagnosis_judge(&(struct findings){.kind = PORT_STREAM}),
                      VERDICT_SILENT_STREAM);
+    assert_int_equal(diagnosis_judge(&(struct findings){.kind = PORT_PIPE}), VERDICT_SILENT_PIPE);
+    assert_int_equal(diagnosis_judge(&(struct findings){.kind = PORT_INPUT}), VERDICT_NO_INPUT);
     assert_int_equal(diagnosis_judge(&(struct findings){.kind = PORT_RECORDING}), VERDICT_EMPTY);
     assert_int_equal(diagnosis_judge(&(struct findings){.lost = true}), VERDICT_LOST);
     assert_int_equal(diagnosis_judge(&(struct findings){.shared = true}), VERDICT_TAKEN);
