@@ -68,6 +68,27 @@ def test_every_configuration_is_right():
     assert count >= 10
 
 
+def test_the_log_is_as_the_program_writes_it():
+    count = 0
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"http://127.0.0.1:{harness.free_port()}"
+        items = next(text for text in blocks("from-openhab-1.md", "") if "dsmr=" in text)
+        with open(os.path.join(folder, "p1.items"), "w", encoding="utf-8") as file:
+            file.write(items)
+        with open(os.path.join(folder, "dsmr.cfg"), "w", encoding="utf-8") as file:
+            file.write(f"port=simulated:\nopenhab.url={url}\nopenhab.items=p1.items\n")
+        with harness.Program("run", "-c", os.path.join(folder, "dsmr.cfg")) as program:
+            program.wait_log("first telegram", 10)
+            for page in PAGES:
+                for text in blocks(page, ""):
+                    for line in text.splitlines():
+                        if line.startswith("info  "):
+                            wanted = line.replace("http://localhost:8080", url) + "\n"
+                            program.wait_log(" " + wanted, 5)
+                            count += 1
+    assert count >= 4
+
+
 def test_every_command_has_the_options_that_are_named():
     count = 0
     for page in PAGES:
