@@ -223,8 +223,8 @@ static bool is_value_topic(struct own_topics *own, const char *meter)
 {
     if (!own->topics.values || !begins_alike(own, meter))
         return false;
-    for (dsmr_item item = 0; item < dsmr_item_count(); item++)
-        if (is_topic(own, own->topics.values, meter, dsmr_item_id(item)))
+    for (size_t item = 0; item < dsmr_item_count(); item++)
+        if (is_topic(own, own->topics.values, meter, dsmr_item_id((dsmr_item)item)))
             return true;
     return false;
 }
