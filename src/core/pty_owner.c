@@ -108,39 +108,51 @@ static bool is_of_user(const char *process, uid_t user)
     return stat(path, &facts) == 0 && facts.st_uid == user;
 }
 
-static bool process_serves(const char *process, const struct search *search)
+/* Only root sees what a program of another user has open. */
+enum answer { NO, PERHAPS, YES };
+
+static enum answer process_serves(const char *process, const struct search *search)
 {
     char path[PATH_SIZE];
     bool found = false;
     snprintf(path, sizeof path, "/proc/%.20s/fdinfo", process);
     DIR *descriptors = opendir(path);
     if (!descriptors)
-        return errno == EACCES && is_of_user(process, search->user);
+        return errno == EACCES && is_of_user(process, search->user) ? PERHAPS : NO;
     const struct dirent *entry;
     while (!found && (entry = readdir(descriptors)))
         found = entry->d_name[0] != '.' && serves(process, entry->d_name, search->index);
     closedir(descriptors);
-    return found;
+    return found ? YES : NO;
+}
+
+/* The answer for any process; name receives its name. */
+static enum answer ask(const char *process, const struct search *search, char name[NAME_SIZE])
+{
+    bool is_process = process[0] >= '1' && process[0] <= '9';
+    bool is_ours = is_process && read_name(process, name) && is_dsmr(name) &&
+                   started_ms(process) <= search->linked_ms + COARSE_MS;
+    return is_ours ? process_serves(process, search) : NO;
 }
 
 static bool look_for(const struct search *search, char *who, size_t size)
 {
     char name[NAME_SIZE];
-    bool found = false;
+    enum answer best = NO;
     DIR *processes = opendir("/proc");
     if (!processes)
         return false;
     const struct dirent *entry;
-    while (!found && (entry = readdir(processes))) {
-        const char *process = entry->d_name;
-        found = process[0] >= '1' && process[0] <= '9' && read_name(process, name) &&
-                is_dsmr(name) && started_ms(process) <= search->linked_ms + COARSE_MS &&
-                process_serves(process, search);
-        if (found)
-            snprintf(who, size, "%s (process %.20s)", name, process);
+    while (best != YES && (entry = readdir(processes))) {
+        enum answer answer = ask(entry->d_name, search, name);
+        if (answer == YES)
+            snprintf(who, size, "%s (process %.20s)", name, entry->d_name);
+        else if (answer == PERHAPS)
+            snprintf(who, size, "dsmr of another user");
+        best = answer > best ? answer : best;
     }
     closedir(processes);
-    return found;
+    return best != NO;
 }
 
 bool pty_owner_find(const char *device, struct timespec linked, char *who, size_t size)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """P1 for others: real readers on TCP, unix sockets and terminals, with a simulated meter behind."""
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -303,6 +304,37 @@ def test_the_terminal_of_another_dsmr_is_not_taken_over():
             second.wait_listening()
             assert second.program.stop() == 0
         assert not os.path.lexists(link)
+
+
+def test_the_terminal_of_another_users_dsmr_is_not_taken_over():
+    if os.geteuid() != 0:
+        raise Skip("needs root to become nobody")
+    with Meter(*FAST) as meter, House(f"port={meter.name}", "p1.listen=pty:FOLDER/p1") as house, \
+            tempfile.TemporaryDirectory() as folder:
+        house.wait_listening()
+        os.chmod(house.folder, 0o777)
+        os.chmod(house.config, 0o644)
+        os.chmod(folder, 0o777)
+        device = os.readlink(house.path("p1"))
+        program = shutil.copy(harness.DSMR, os.path.join(folder, "dsmr"))
+        log = os.path.join(folder, "log")
+        with open(log, "wb") as file:
+            second = subprocess.Popen([program, "run", "-c", house.config], stdout=file, stderr=file,
+                                      user="nobody", group="nogroup", extra_groups=[],
+                                      env={"XDG_STATE_HOME": folder})
+
+        def said():
+            with open(log, encoding="utf-8") as file:
+                return file.read()
+        try:
+            wait_until(lambda: "p1: " in said() or second.poll() is not None, 10, said)
+            if "p1: " not in said():
+                raise Skip(f"nobody cannot run the program here: {said()}")
+            assert "dsmr of another user has its pseudo-terminal there" in said(), said()
+            assert os.readlink(house.path("p1")) == device
+        finally:
+            second.kill()
+            second.wait()
 
 
 def test_a_link_to_something_else_is_left_alone():
