@@ -28,7 +28,8 @@ static const char help[] =
     "physical meter, an item for each value that the meter really sends. The port is that of the\n"
     "configuration, unless --port or FILE names where the telegrams come from. FILE is a "
     "recording,\n"
-    "read to its end; - is standard input.\n"
+    "read to its end; - is standard input. Where the configuration has openhab.update in seconds,\n"
+    "power, voltage and current have an item for their least and their greatest as well.\n"
     "\n"
     "  --openhab           an items file for openHAB 3, 4 and 5 (there is no other form yet)\n"
     "  -c, --config FILE   the configuration; without it, and without --port and FILE, the first\n"
@@ -364,6 +365,7 @@ static int make_items(struct wish *wish, struct config *config, struct seen_mete
 {
     if (!make_config(wish, config))
         return EXIT_NOT_WHOLE;
+    wish->style.bounds = config_number(config, CONFIG_OPENHAB_UPDATE) == (int64_t)PACE_SECONDS;
     if (wish->file && !read_file(wish, config, seen))
         return EXIT_USAGE;
     enum items_outcome outcome = wish->file ? ITEMS_HEARD : listen(wish, config, seen, stuck);

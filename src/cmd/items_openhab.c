@@ -195,14 +195,14 @@ static void write_pattern(struct writer *writer, const struct seen_item *item,
 }
 
 static void write_label(struct writer *writer, const struct seen_item *item,
-                        const struct dsmr_item_info *info)
+                        const struct dsmr_item_info *info, enum pace_part part)
 {
     bool dutch = writer->style->language == LANGUAGE_DUTCH;
     struct dsmr_text words = item_name(dutch ? info->beschrijving : info->description);
     buffer_add_text(writer->out, "\"");
     if (!is_main(writer->meter))
         buffer_print(writer->out, "%s: ", writer->meter->name);
-    buffer_print(writer->out, "%.*s [", (int)words.size, words.at);
+    buffer_print(writer->out, "%.*s%s [", (int)words.size, words.at, part_name_ending(part));
     write_pattern(writer, item, info);
     buffer_add_text(writer->out, "]\"");
 }
@@ -244,14 +244,14 @@ static enum dsmr_kind home_of(const struct seen_meter *meter, enum dsmr_kind kin
 }
 
 static void write_item(struct writer *writer, const struct seen_item *item,
-                       const struct dsmr_item_info *info)
+                       const struct dsmr_item_info *info, enum pace_part part)
 {
     const struct looks *look = looks_of(info);
     write_type(writer, item, info);
     buffer_clear(&writer->text);
-    buffer_print(&writer->text, "%s%s", writer->prefix.at, info->id);
+    buffer_print(&writer->text, "%s%s%s", writer->prefix.at, info->id, part_id_ending(part));
     add_column(writer->out, writer->text.at, NAME_WIDTH);
-    write_label(writer, item, info);
+    write_label(writer, item, info, part);
     if (look)
         buffer_print(writer->out, " <%s>", look->icon);
     buffer_print(writer->out, " (%s%s)", writer->prefix.at,
@@ -261,10 +261,20 @@ static void write_item(struct writer *writer, const struct seen_item *item,
     buffer_add_text(writer->out, " { dsmr=\"");
     if (!is_main(writer->meter))
         buffer_print(writer->out, "%s:", writer->meter->name);
-    buffer_print(writer->out, "%s\"", info->id);
+    buffer_print(writer->out, "%s%s%s\"", info->id, part != PACE_MEAN ? ":" : "",
+                 pace_part_word(part));
     if (item->unit != DSMR_UNIT_NONE)
         buffer_print(writer->out, ", unit=\"%s\"", unit_name(item->unit));
     buffer_add_text(writer->out, " }\n");
+}
+
+static void write_item_parts(struct writer *writer, dsmr_item item)
+{
+    const struct seen_item *seen = &writer->meter->items[item];
+    bool bounds = writer->style->bounds && seen->type == DSMR_TYPE_NUMBER && pace_fluctuates(item);
+    for (enum pace_part part = PACE_MEAN; part < PACE_PARTS; part++)
+        if (part == PACE_MEAN || bounds)
+            write_item(writer, seen, dsmr_item_info(item), part);
 }
 
 static void write_meter(struct writer *writer)
@@ -280,7 +290,7 @@ static void write_meter(struct writer *writer)
         for (size_t i = 0; i < dsmr_item_count(); i++) {
             const struct dsmr_item_info *info = dsmr_item_info((dsmr_item)i);
             if (meter->items[i].seen && home_of(meter, info->kind) == kind)
-                write_item(writer, &meter->items[i], info);
+                write_item_parts(writer, (dsmr_item)i);
         }
     }
 }

@@ -9,6 +9,7 @@
 struct items_style {
     enum language language; /* of the labels */
     const char *prefix;     /* of all names; may be "" */
+    bool bounds;            /* the least and the greatest of an interval too */
     const char *group;      /* that the groups of the meters are put into, NULL for none */
 };
 

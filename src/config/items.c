@@ -105,12 +105,33 @@ static bool take_meter(const struct item_draft *draft, char **meter, const char 
     return true;
 }
 
-static bool take_reading(const struct item_draft *draft, dsmr_item *reading, const char *file,
+/* Only what goes up and down has a least and a greatest. */
+static bool take_part(const struct item_draft *draft, struct bound_item *item, const char *file,
+                      struct complaints *complaints)
+{
+    item->part = item_binding_split(trim(draft->binding)).part;
+    if (item->part == PACE_MEAN || pace_fluctuates(item->reading))
+        return true;
+    const char *id = dsmr_item_id(item->reading);
+    return refuse(file, draft->binding_line, complaints,
+                  "item '%.*s': '%s' has no %s, only power, voltage and current have; did you mean "
+                  "'%s'?",
+                  shown_size(draft->name), draft->name.at, id, pace_part_word(item->part), id);
+}
+
+/* eActualDelivery where a meter belongs: of eActualDelivery:most. */
+static bool is_id(struct dsmr_text text)
+{
+    text = trim(text);
+    return text.size > 0 && dsmr_item_find(text) != DSMR_ITEM_NONE;
+}
+
+static bool take_reading(const struct item_draft *draft, struct bound_item *item, const char *file,
                          struct complaints *complaints)
 {
     int line = draft->binding_line;
     struct dsmr_text id = trim(item_binding_split(trim(draft->binding)).id);
-    *reading = dsmr_item_find(id);
+    item->reading = dsmr_item_find(id);
     if (draft->bindings > 1)
         return refuse(file, line, complaints, "item '%.*s': bound twice; allowed: one dsmr=\"…\"",
                       shown_size(draft->name), draft->name.at);
@@ -118,9 +139,14 @@ static bool take_reading(const struct item_draft *draft, dsmr_item *reading, con
         return refuse(file, line, complaints,
                       "item '%.*s': dsmr=\"\" names no id; allowed: an id such as eActualDelivery",
                       shown_size(draft->name), draft->name.at);
-    if (*reading != DSMR_ITEM_NONE)
-        return true;
+    if (item->reading != DSMR_ITEM_NONE)
+        return take_part(draft, item, file, complaints);
 
+    if (is_id(item_binding_split(trim(draft->binding)).meter))
+        return refuse(file, line, complaints,
+                      "item '%.*s': id '%.*s' is unknown; allowed behind a power, voltage or "
+                      "current: :least, :greatest",
+                      shown_size(draft->name), draft->name.at, shown_size(id), id.at);
     struct nearest nearest;
     nearest_init(&nearest, id.at, id.size);
     for (size_t i = 0; i < dsmr_item_count(); i++)
@@ -175,7 +201,7 @@ bool item_take(struct bound_item *item, const struct item_draft *draft, const ch
     *item = (struct bound_item){.line = draft->line, .binding_line = draft->binding_line};
     bool right = take_type(draft, &item->type, file, complaints);
     right = take_meter(draft, &item->meter, file, complaints) && right;
-    right = take_reading(draft, &item->reading, file, complaints) && right;
+    right = take_reading(draft, item, file, complaints) && right;
     right = take_name(draft, file, complaints) && right;
     if (right) {
         item->name = memory_copy(draft->name.at, draft->name.size);

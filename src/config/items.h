@@ -7,6 +7,7 @@
 #define DSMR_CONFIG_ITEMS_H
 
 #include "config/config.h"
+#include "config/pace_rule.h"
 #include "core/complaints.h"
 #include "dsmr/dsmr.h"
 
@@ -25,9 +26,10 @@ struct bound_item {
     char *dimension; /* "Energy" of Number:Energy, NULL without */
     char *label;     /* with its format, NULL without */
     dsmr_item reading;
-    char *meter; /* garage of dsmr="garage:eActualDelivery"; NULL for main */
-    char *file;  /* where it stands; "openHAB" when openHAB itself told of it */
-    int line;    /* from 1; 0 when openHAB told of it */
+    enum pace_part part; /* PACE_GREATEST of dsmr="eActualDelivery:greatest" */
+    char *meter;         /* garage of dsmr="garage:eActualDelivery"; NULL for main */
+    char *file;          /* where it stands; "openHAB" when openHAB itself told of it */
+    int line;            /* from 1; 0 when openHAB told of it */
     int binding_line;
 };
 
@@ -49,18 +51,20 @@ bool items_read(struct bound_items *items, const char *path, struct complaints *
 void items_read_text(struct bound_items *items, const char *file, const char *text, size_t size,
                      struct complaints *complaints);
 
-/* Drops the items of meters that the configuration does not have, with a mistake for each. */
+/* Drops the items that get nothing with this configuration, with a mistake for each: those of meters
+ * that it does not have, and the least and greatest where openhab.update is not in seconds. */
 void items_keep_known(struct bound_items *items, const struct config *config,
                       struct complaints *complaints);
 
 /* The name of the item's meter, "main" where it has none. Valid as long as the item. */
 const char *item_meter(const struct bound_item *item);
 
-/* What stands between the quotation marks of dsmr="garage:eActualDelivery". */
+/* What stands between the quotation marks of dsmr="garage:eActualDelivery:greatest". */
 struct item_binding {
     bool has_meter;
     struct dsmr_text meter; /* what stands before the colon */
     struct dsmr_text id;
+    enum pace_part part;
 };
 struct item_binding item_binding_split(struct dsmr_text text);
 

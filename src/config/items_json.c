@@ -116,6 +116,6 @@ static bool same_text(const char *a, const char *b)
 
 bool items_are_alike(const struct bound_item *a, const struct bound_item *b)
 {
-    return a->type == b->type && a->reading == b->reading &&
+    return a->type == b->type && a->reading == b->reading && a->part == b->part &&
            same_text(a->dimension, b->dimension) && strcmp(item_meter(a), item_meter(b)) == 0;
 }

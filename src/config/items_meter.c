@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Which meter an item is for: dsmr="eActualDelivery" is of main, dsmr="garage:eActualDelivery" of the
- * meter garage. */
+/* Which meter an item is for, and what of it: dsmr="eActualDelivery" is of main,
+ * dsmr="garage:eActualDelivery" of the meter garage, and dsmr="garage:eActualDelivery:greatest" the
+ * greatest of it since the last time. */
 #include "config/items.h"
 
 #include "core/memory.h"
@@ -11,9 +12,30 @@
 
 enum { HINTS_MAX = 20, NAMES_MAX = 1000 }; /* comparing names takes time */
 
+/* Cuts ":least" or ":greatest" off the end. */
+static enum pace_part cut_part(struct dsmr_text *text)
+{
+    const char *colon = text->size > 0 ? memrchr(text->at, ':', text->size) : NULL;
+    if (colon == NULL)
+        return PACE_MEAN;
+    const char *end = text->at + text->size;
+    const char *word = colon + 1;
+    while (word < end && (*word == ' ' || *word == '\t'))
+        word++;
+    for (enum pace_part part = PACE_LEAST; part < PACE_PARTS; part++) {
+        const char *name = pace_part_word(part);
+        if ((size_t)(end - word) != strlen(name) || memcmp(word, name, strlen(name)) != 0)
+            continue;
+        text->size = (size_t)(colon - text->at);
+        return part;
+    }
+    return PACE_MEAN;
+}
+
 struct item_binding item_binding_split(struct dsmr_text text)
 {
-    struct item_binding binding = {.id = text};
+    enum pace_part part = cut_part(&text);
+    struct item_binding binding = {.id = text, .part = part};
     const char *colon = text.size > 0 ? memchr(text.at, ':', text.size) : NULL;
     if (colon == NULL)
         return binding;
@@ -58,6 +80,23 @@ static void complain_of_meter(const struct bound_item *item, const char *meant,
              meant != NULL ? meant : "", meant != NULL ? "'?" : "");
 }
 
+static void complain_of_pace(const struct bound_item *item, const struct config *config,
+                             struct complaints *complaints)
+{
+    complain(complaints, SEVERITY_MISTAKE, item->file, item->binding_line,
+             "item '%.80s': '%s:%s' is of an interval, and openhab.update is '%s'; allowed there: "
+             "seconds, as in openhab.update=10",
+             item->name, dsmr_item_id(item->reading), pace_part_word(item->part),
+             config_text(config, CONFIG_OPENHAB_UPDATE));
+}
+
+/* Only a pace in seconds makes a least and a greatest. */
+static bool is_made(const struct bound_item *item, const struct config *config)
+{
+    return item->part == PACE_MEAN ||
+           config_number(config, CONFIG_OPENHAB_UPDATE) == (int64_t)PACE_SECONDS;
+}
+
 static bool is_known(const struct bound_item *item, const struct config *config)
 {
     const char *meter = item_meter(item);
@@ -73,11 +112,14 @@ void items_keep_known(struct bound_items *items, const struct config *config,
         return;
     for (size_t i = 0; i < items->count; i++) {
         struct bound_item *item = &items->at[i];
-        if (is_known(item, config)) {
+        bool known = is_known(item, config);
+        if (known && is_made(item, config)) {
             items->at[kept++] = *item;
             continue;
         }
-        if (item->meter == NULL)
+        if (known)
+            complain_of_pace(item, config, complaints);
+        else if (item->meter == NULL)
             complain_of_main(item, config, complaints);
         else
             complain_of_meter(item, hints++ < HINTS_MAX ? nearest_meter(item->meter, config) : NULL,

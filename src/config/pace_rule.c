@@ -40,6 +40,19 @@ static bool fluctuates(enum dsmr_unit unit)
     }
 }
 
+bool pace_fluctuates(dsmr_item item)
+{
+    const struct dsmr_item_info *info = dsmr_item_info(item);
+    return fluctuates(info->unit) && info->device_class[0] != '\0' &&
+           strcmp(info->state_class, "measurement") == 0;
+}
+
+const char *pace_part_word(enum pace_part part)
+{
+    static const char *const words[PACE_PARTS] = {"", "least", "greatest"};
+    return words[part];
+}
+
 static bool parse_percent(struct dsmr_text text, struct deadband *deadband)
 {
     struct dsmr_number number;

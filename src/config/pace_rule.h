@@ -23,6 +23,9 @@ struct deadband {
     int64_t units[DSMR_UNIT_COUNT]; /* billionths of the unit; where above 0, instead of percent */
 };
 
+/* Which of the numbers that PACE_SECONDS makes of what fluctuates. */
+enum pace_part { PACE_MEAN, PACE_LEAST, PACE_GREATEST, PACE_PARTS };
+
 struct pace_rule {
     enum pace_mode mode;
     int seconds; /* for PACE_SECONDS */
@@ -35,6 +38,12 @@ bool pace_rule_parse(const char *text, struct pace_rule *rule);
 /* Reads "2%", "50 W", or several of them with commas between: "2%, 1 V, 0.2 A"; false for anything
  * else. Units are those of power, voltage and current. */
 bool deadband_parse(const char *text, struct deadband *deadband);
+
+/* True for power, voltage and current: what a pace makes a mean, a least and a greatest of. */
+bool pace_fluctuates(dsmr_item item);
+
+/* "least", "greatest"; "" for PACE_MEAN. Static text. */
+const char *pace_part_word(enum pace_part part);
 
 /* True when to is no further from than the dead-band, both in billionths of that unit. */
 bool deadband_holds(const struct deadband *deadband, enum dsmr_unit unit, int64_t from, int64_t to);

@@ -32,22 +32,6 @@ struct paced_value {
  * Places
  */
 
-static bool is_measured(dsmr_item item)
-{
-    const struct dsmr_item_info *info = dsmr_item_info(item);
-    switch (info->unit) {
-    case DSMR_UNIT_KW:
-    case DSMR_UNIT_KVA:
-    case DSMR_UNIT_KVAR:
-    case DSMR_UNIT_V:
-    case DSMR_UNIT_A:
-        break;
-    default:
-        return false;
-    }
-    return info->device_class[0] != '\0' && strcmp(info->state_class, "measurement") == 0;
-}
-
 static struct paced_value *place_for(struct paced_values *values, dsmr_item item)
 {
     if (!values->places)
@@ -59,7 +43,7 @@ static struct paced_value *place_for(struct paced_values *values, dsmr_item item
         values->at = memory_grow(values->at, values->capacity, sizeof *values->at);
     }
     struct paced_value *value = &values->at[values->count++];
-    *value = (struct paced_value){.fluctuates = is_measured(item)};
+    *value = (struct paced_value){.fluctuates = pace_fluctuates(item)};
     values->places[item] = (uint16_t)values->count;
     return value;
 }

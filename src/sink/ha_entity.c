@@ -87,14 +87,8 @@ bool ha_is_worth_telling(const struct physical_meter *meter)
 static void write_name(struct json *json, const struct ha_style *style,
                        const struct quantity *quantity)
 {
-    bool dutch = style->language == LANGUAGE_DUTCH;
-    const char *description =
-        quantity->net ? quantity->net->description : quantity->info->description;
-    const char *beschrijving =
-        quantity->net ? quantity->net->beschrijving : quantity->info->beschrijving;
-    struct dsmr_text name = item_name(dutch ? beschrijving : description);
     struct buffer text = {0};
-    buffer_add(&text, name.at, name.size);
+    quantity_name(&text, quantity, style->language);
     json_name(json, "name");
     json_utf8(json, text.at);
     buffer_free(&text);

@@ -53,16 +53,9 @@ static void write_format(struct buffer *out, const struct quantity *quantity)
 
 static void write_name(struct buffer *out, const struct quantity *quantity, enum language language)
 {
-    bool dutch = language == LANGUAGE_DUTCH;
-    struct dsmr_text name;
+    quantity_name(out, quantity, language);
     if (quantity->net)
-        name = item_name(dutch ? quantity->net->beschrijving : quantity->net->description);
-    else
-        name = item_name(dutch ? quantity->info->beschrijving : quantity->info->description);
-    buffer_clear(out);
-    buffer_add(out, name.at, name.size);
-    if (quantity->net)
-        buffer_add_text(out, dutch ? " (afgeleid)" : " (derived)");
+        buffer_add_text(out, language == LANGUAGE_DUTCH ? " (afgeleid)" : " (derived)");
 }
 
 /* A text that is gone is empty; any other value that is gone was the last. An empty message would

@@ -110,7 +110,7 @@ void homie_tree_update(struct homie_tree *tree, const struct readings *readings)
         if (!node->told)
             quantities_begin(&node->quantities);
         node->told = true;
-        quantities_take(&node->quantities, reading, !readings_send(readings, i));
+        quantities_take(&node->quantities, readings, i);
     }
     for (size_t i = 0; i < tree->count; i++) {
         node = &tree->nodes[i];

@@ -15,6 +15,18 @@ struct dsmr_text item_name(const char *description)
     return (struct dsmr_text){description, size};
 }
 
+const char *part_id_ending(enum pace_part part)
+{
+    static const char *const endings[PACE_PARTS] = {"", "Least", "Greatest"};
+    return endings[part];
+}
+
+const char *part_name_ending(enum pace_part part)
+{
+    static const char *const endings[PACE_PARTS] = {"", ", min", ", max"};
+    return endings[part];
+}
+
 const char *kind_title(enum dsmr_kind kind, enum language language)
 {
     static const char *const titles[DSMR_KIND_COUNT][2] = {

@@ -3,6 +3,7 @@
 #ifndef DSMR_SINK_ITEM_WORDS_H
 #define DSMR_SINK_ITEM_WORDS_H
 
+#include "config/pace_rule.h"
 #include "dsmr/dsmr.h"
 
 enum language { LANGUAGE_ENGLISH, LANGUAGE_DUTCH };
@@ -10,6 +11,12 @@ enum language { LANGUAGE_ENGLISH, LANGUAGE_DUTCH };
 /* A name from a description of the catalogue: without the remarks that stand behind it in brackets,
  * after a colon or after "in". Points into the description. */
 struct dsmr_text item_name(const char *description);
+
+/* What stands behind the id of the least and the greatest of an interval: "Least", "Greatest", which no id
+ * of the catalogue ends in; and behind their names: ", min", ", max" in every language. "" for the mean.
+ * Static texts. */
+const char *part_id_ending(enum pace_part part);
+const char *part_name_ending(enum pace_part part);
 
 /* A kind of meter as a name: "Gas meter", "Gasmeter". Static text. */
 const char *kind_title(enum dsmr_kind kind, enum language language);

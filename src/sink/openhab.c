@@ -260,17 +260,35 @@ static void offer(struct openhab *openhab, struct target *target,
         report_misfit(&openhab->report, target, result, reading);
 }
 
+/* To the items that are bound to that part of it. */
+static void offer_part(struct openhab *openhab, const char *meter, enum pace_part part,
+                       const struct dsmr_reading *reading)
+{
+    for (struct target *target = queue_bound(&openhab->queue, meter, reading->item); target != NULL;
+         target = target->next_same)
+        if (target->item->part == part)
+            offer(openhab, target, reading);
+}
+
+static void offer_bounds(struct openhab *openhab, const struct readings *readings,
+                         const struct spread *spread)
+{
+    struct dsmr_reading bound = readings->at[spread->reading];
+    bound.number = spread->least;
+    offer_part(openhab, readings->meter, PACE_LEAST, &bound);
+    bound.number = spread->greatest;
+    offer_part(openhab, readings->meter, PACE_GREATEST, &bound);
+}
+
 static void openhab_publish(struct sink *sink, const struct readings *readings)
 {
     struct openhab *openhab = (struct openhab *)sink;
-    for (size_t i = 0; i < readings->count; i++) {
-        const struct dsmr_reading *reading = &readings->at[i];
-        if (!readings_send(readings, i))
-            continue;
-        for (struct target *target = queue_bound(&openhab->queue, readings->meter, reading->item);
-             target != NULL; target = target->next_same)
-            offer(openhab, target, reading);
-    }
+    for (size_t i = 0; i < readings->count; i++)
+        if (readings_send(readings, i))
+            offer_part(openhab, readings->meter, PACE_MEAN, &readings->at[i]);
+    for (size_t i = 0; i < readings->spread_count; i++)
+        if (readings_send(readings, readings->spreads[i].reading))
+            offer_bounds(openhab, readings, &readings->spreads[i]);
     pump(openhab);
 }
 

@@ -259,7 +259,7 @@ static void take_in(struct port_meters *port, const struct readings *readings, i
         bool send = readings_send(readings, i);
         if (!place->open || reading->superseded)
             continue;
-        quantities_take(&place->meter->quantities, reading, !send);
+        quantities_take(&place->meter->quantities, readings, i);
         /* Times go on for ever: alone they are no news. */
         place->meter->news = place->meter->news || (send && reading->type != DSMR_TYPE_TIME);
     }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct quantity *add(struct quantities *quantities, const char *id)
+static struct quantity *add(struct quantities *quantities, char *id)
 {
     if (quantities->count == quantities->capacity) {
         quantities->capacity = quantities->capacity > 0 ? quantities->capacity * 2 : 8;
@@ -19,12 +19,18 @@ static struct quantity *add(struct quantities *quantities, const char *id)
     return quantity;
 }
 
-/* Readings come in much the same order each time. */
-static struct quantity *find(struct quantities *quantities, const char *id)
+static const char *own_id(const struct quantity *quantity)
+{
+    return quantity->info ? quantity->info->id : quantity->net->id;
+}
+
+/* By the id of the item or net power. Readings come in much the same order each time. */
+static struct quantity *find(struct quantities *quantities, const char *id, enum pace_part part)
 {
     for (size_t i = 0; i < quantities->count; i++) {
         size_t place = (quantities->hint + i) % quantities->count;
-        if (quantities->at[place].id == id) {
+        const struct quantity *quantity = &quantities->at[place];
+        if (quantity->part == part && own_id(quantity) == id) {
             quantities->hint = place + 1;
             return &quantities->at[place];
         }
@@ -49,19 +55,46 @@ void quantities_begin(struct quantities *quantities)
     }
 }
 
-void quantities_take(struct quantities *quantities, const struct dsmr_reading *reading, bool same)
+static struct quantity *take(struct quantities *quantities, const struct readings *readings,
+                             size_t place, enum pace_part part)
 {
+    const struct dsmr_reading *reading = &readings->at[place];
     const struct dsmr_item_info *info = dsmr_item_info(reading->item);
-    struct quantity *quantity = find(quantities, info->id);
+    struct quantity *quantity = find(quantities, info->id, part);
     if (!quantity) {
-        quantity = add(quantities, info->id);
+        quantity = add(quantities, memory_print("%s%s", info->id, part_id_ending(part)));
+        quantity->part = part;
         quantity->info = info;
         quantity->type = info->type;
         quantity->unit = reading->unit;
         quantity->enumeration = enumeration_of(info);
     }
     quantity->reading = reading;
-    quantity->same = same;
+    quantity->same = !readings_send(readings, place);
+    return quantity;
+}
+
+void quantities_take(struct quantities *quantities, const struct readings *readings, size_t place)
+{
+    const struct spread *spread = readings_spread(readings, place);
+    take(quantities, readings, place, PACE_MEAN);
+    if (!spread)
+        return;
+    take(quantities, readings, place, PACE_LEAST)->bound = spread->least;
+    take(quantities, readings, place, PACE_GREATEST)->bound = spread->greatest;
+}
+
+void quantity_name(struct buffer *out, const struct quantity *quantity, enum language language)
+{
+    bool dutch = language == LANGUAGE_DUTCH;
+    struct dsmr_text name;
+    if (quantity->net)
+        name = item_name(dutch ? quantity->net->beschrijving : quantity->net->description);
+    else
+        name = item_name(dutch ? quantity->info->beschrijving : quantity->info->description);
+    buffer_clear(out);
+    buffer_add(out, name.at, name.size);
+    buffer_add_text(out, part_name_ending(quantity->part));
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -96,9 +129,9 @@ static void set_value(struct quantities *quantities, struct quantity *quantity)
     else if (quantity->type == DSMR_TYPE_TIME)
         quantity->time = reading->time;
     else
-        quantity->number = reading->number;
+        quantity->number = quantity->part == PACE_MEAN ? reading->number : quantity->bound;
     bool fraction =
-        quantity->fraction || (quantity->type == DSMR_TYPE_NUMBER && reading->number.decimals > 0);
+        quantity->fraction || (quantity->type == DSMR_TYPE_NUMBER && quantity->number.decimals > 0);
     quantities->changed =
         quantities->changed || quantity->unit != reading->unit || quantity->fraction != fraction;
     quantity->unit = reading->unit;
@@ -137,7 +170,7 @@ static void derive(struct quantities *quantities, const struct net_power *net)
 {
     const struct dsmr_reading *taken = reading_of(quantities, net->taken);
     const struct dsmr_reading *fed = taken ? reading_of(quantities, net->fed) : NULL;
-    struct quantity *quantity = find(quantities, net->id);
+    struct quantity *quantity = find(quantities, net->id, PACE_MEAN);
     struct dsmr_number number;
     if (!fed || !net_power_of(taken->number, fed->number, &number)) {
         if (quantity)
@@ -145,7 +178,7 @@ static void derive(struct quantities *quantities, const struct net_power *net)
         return;
     }
     if (!quantity) {
-        quantity = add(quantities, net->id);
+        quantity = add(quantities, memory_text(net->id));
         quantity->net = net;
         quantity->type = DSMR_TYPE_NUMBER;
         quantity->unit = DSMR_UNIT_KW;
@@ -173,8 +206,10 @@ void quantities_end(struct quantities *quantities)
 
 void quantities_free(struct quantities *quantities)
 {
-    for (size_t i = 0; i < quantities->count; i++)
+    for (size_t i = 0; i < quantities->count; i++) {
         buffer_free(&quantities->at[i].text);
+        free((char *)quantities->at[i].id);
+    }
     free(quantities->at);
     *quantities = (struct quantities){0};
 }

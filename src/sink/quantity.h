@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* What one physical meter tells: each of its items, and the net powers that follow from two of them,
- * with its newest value. */
+/* What one physical meter tells: each of its items, the least and the greatest of those that a pace
+ * makes them of, and the net powers that follow from two of them, with its newest value. */
 #ifndef DSMR_SINK_QUANTITY_H
 #define DSMR_SINK_QUANTITY_H
 
+#include "config/pace_rule.h"
 #include "core/buffer.h"
 #include "sink/item_words.h"
 #include "sink/net_power.h"
+#include "sink/sink.h"
 
 enum { QUANTITY_GONE = 10 }; /* telegrams without a value, and it is none any more */
 
 struct quantity {
-    const char *id;                    /* of the item or of the net power; static */
+    const char *id; /* of the item, "eActualDeliveryLeast" of its least, or of the net power */
+    enum pace_part part;
     const struct dsmr_item_info *info; /* NULL for a net power */
     const struct net_power *net;       /* NULL for an item */
     enum dsmr_type type;
@@ -28,6 +31,7 @@ struct quantity {
     struct buffer text;                 /* DSMR_TYPE_TEXT: UTF-8, decoded where it was coded */
     bool text_changed;                  /* by the last telegram */
     const struct dsmr_reading *reading; /* of the telegram that is being taken in */
+    struct dsmr_number bound;           /* … its least or greatest, for that part */
 };
 
 /* Zeroed to begin with. */
@@ -41,8 +45,11 @@ struct quantities {
 
 /* A telegram is taken in: begin, the readings that count, end. They live until the end. */
 void quantities_begin(struct quantities *quantities);
-void quantities_take(struct quantities *quantities, const struct dsmr_reading *reading, bool same);
+void quantities_take(struct quantities *quantities, const struct readings *readings, size_t place);
 void quantities_end(struct quantities *quantities);
+
+/* Its name, written over what out holds: "Power taken from the grid now, max". */
+void quantity_name(struct buffer *out, const struct quantity *quantity, enum language language);
 
 /* By its id; NULL if there is none. */
 const struct quantity *quantities_find(const struct quantities *quantities, const char *id);

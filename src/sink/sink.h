@@ -51,6 +51,15 @@ static inline bool readings_send(const struct readings *readings, size_t place)
     return !readings->at[place].superseded && !(readings->same && readings->same[place]);
 }
 
+/* What a pace made of the reading at that place; NULL where it made nothing of it. */
+static inline const struct spread *readings_spread(const struct readings *readings, size_t place)
+{
+    for (size_t i = 0; i < readings->spread_count; i++)
+        if (readings->spreads[i].reading == place)
+            return &readings->spreads[i];
+    return NULL;
+}
+
 /* How the line to a meter is doing. Borrowed until the call returns. */
 struct line_status {
     const char *meter;

@@ -78,6 +78,32 @@ def test_meters_are_announced_and_every_template_finds_its_value():
         assert not [topic for topic in kept if "/ha/" in topic], "states are not retained"
 
 
+def test_a_pace_in_seconds_announces_the_least_and_the_greatest():
+    with Broker() as broker, Subscriber(broker) as watcher, \
+            write_config(broker, "homeassistant.discovery=yes", "mqtt.update=2") as config, \
+            Program("run", "-c", config.name):
+        payload = electricity(announced(watcher, 2))
+        entities = payload["cmps"]
+        for base in ("eActualDelivery", "eInstantVoltageL1", "eInstantCurrentL1"):
+            for end, words in (("", ""), ("Least", ", min"), ("Greatest", ", max")):
+                entity = entities[base + end]
+                assert entity["uniq_id"].endswith("_" + base + end), entity
+                assert entity["name"] == entities[base]["name"] + words, entity
+                assert entity["dev_cla"] == entities[base]["dev_cla"], entity
+        assert "eDeliveryTariff1Least" not in entities
+        state = json.loads(wait_for(watcher, payload["stat_t"], lambda said: len(said) >= 3)[2])
+        for component in entities.values():
+            name = re.fullmatch(r"\{\{ value_json\.(\w+) \}\}", component["val_tpl"])[1]
+            assert name in state, (name, state)
+        low, mean, top = (state["eActualDelivery" + end] for end in ("Least", "", "Greatest"))
+        assert low <= mean <= top, state
+        homie = {end: float(wait_for(watcher, f"homie/dsmr/electricity/e-actual-delivery{end}")[0])
+                 for end in ("-least", "", "-greatest")}
+        assert homie["-least"] <= homie[""] <= homie["-greatest"], homie
+        properties = wait_for(watcher, "homie/dsmr/electricity/$properties")[-1].split(",")
+        assert "e-actual-delivery-greatest" in properties, properties
+
+
 def test_everything_again_when_home_assistant_has_started():
     with Broker() as broker, Subscriber(broker) as watcher, \
             write_config(broker, "homeassistant.discovery=yes", "mqtt.update=3600") as config, \

@@ -215,6 +215,24 @@ def test_language_prefix_group_and_the_name_of_the_meter_can_be_chosen():
     assert written[0]["name"].startswith("_1st_")
 
 
+def test_a_pace_in_seconds_makes_items_of_the_least_and_the_greatest():
+    with folder() as path:
+        config = write(f"{path}/dsmr.cfg", "port=simulated:\nopenhab.url=http://127.0.0.1:1\n"
+                                           "openhab.update=10\n")
+        text, _ = items("-c", config)
+        written = write(f"{path}/p1.items", text)
+        for binding, name in (("eActualDelivery:least", "P1_eActualDeliveryLeast"),
+                              ("eInstantVoltageL1:greatest", "P1_eInstantVoltageL1Greatest")):
+            assert re.search(rf'^Number:\w+ +{name} +"[^"]*, m(in|ax) \[%\.\df %unit%\]".*dsmr="{binding}"',
+                             text, re.M), text
+        assert "eDeliveryTariff1:" not in text
+        result = harness.run("check", "-c", config, written)
+        assert result.returncode == 0 and f"{text.count('dsmr=') - 1} bound" in result.stdout.decode(), result
+        plain = write(f"{path}/plain.cfg", "port=simulated:\nopenhab.url=http://127.0.0.1:1\n")
+        assert ":least" not in items("-c", plain)[0]
+        assert harness.run("check", "-c", plain, written).returncode == 1
+
+
 def test_each_physical_meter_has_a_group_and_the_port_is_in_the_electricity_meter():
     written, groups = parse(items("--port", "simulated:")[0])
     assert {group["name"] for group in groups} == {"P1_Electricity", "P1_Gas"}, groups

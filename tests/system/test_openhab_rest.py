@@ -85,6 +85,27 @@ def test_an_item_made_in_the_user_interface_gets_its_value_and_one_bound_otherwi
         assert house.openhab.history("P1_Version")[-1] != house.openhab.history("P1_Version")[0]
 
 
+def test_the_least_and_the_greatest_of_an_interval_are_metadata_too():
+    bounds = {"Low": "eActualDelivery:least", "Top": "main:eActualDelivery:greatest"}
+    kinds = {**KINDS, "Low": "Number:Power", "Top": "Number"}
+    with House(kinds, {**BINDINGS, **bounds}, extra="openhab.update=2\n") as house:
+        house.wait_states(*BINDINGS, *bounds, count=3)
+        low, mean, top = (house.openhab.history(name)[1] for name in ("Low", "P1_Actual_Delivery", "Top"))
+        assert low.endswith(" kW") and float(low.split()[0]) <= float(mean) <= float(top), (low, mean, top)
+        assert not house.warnings(), house.warnings()
+        with house.openhab.lock:
+            house.openhab.bindings["Top"] = "eActualDelivery"  # as it was before
+        house.wait_log("of openHAB's items 1 is bound otherwise (Top)", 60)
+    with House(kinds, {**BINDINGS, **bounds}) as house:
+        house.wait_states(*BINDINGS)
+        house.wait_log("'eActualDelivery:least' is of an interval, and openhab.update is 'every'")
+        result = harness.run("check", "-c", house.config)
+        assert result.returncode == 1, result
+        assert "openHAB: error: item 'Top': 'eActualDelivery:greatest' is of an interval" in \
+            result.stdout.decode(), result
+        assert not house.openhab.history("Low"), house.openhab.history("Low")
+
+
 def test_an_item_that_is_no_longer_bound_gets_nothing():
     with House() as house:
         house.wait_states(*BINDINGS)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """How often openHAB hears of a meter: openhab.update in seconds, with the mean of what fluctuates, and
-a dead-band. The meter is dsmr simulate, and the same telegrams once more, decoded, say what must come."""
+a dead-band; its least and greatest for items that are bound to them. The meter is dsmr simulate, and the
+same telegrams once more, decoded, say what must come."""
 import contextlib
 import fractions
 import json
@@ -15,6 +16,9 @@ from openhab_server import OpenHab
 
 ITEMS = {"Power": "eActualDelivery", "Voltage": "eInstantVoltageL1", "Low": "eDeliveryTariff1",
          "Normal": "eDeliveryTariff2", "Stamp": "P1Timestamp"}
+BOUNDS = {"PowerLeast": "eActualDelivery:least", "PowerGreatest": "eActualDelivery:greatest",
+          "VoltageLeast": "main:eInstantVoltageL1:least",
+          "VoltageGreatest": "main:eInstantVoltageL1:greatest"}  # only a pace in seconds makes them
 SIMULATE = ("simulate", "--standard", "5.0", "--seed", "7", "--interval", "1")
 START_SECONDS = 40
 
@@ -44,20 +48,21 @@ def rounded_mean(texts):
 class House:
     """Simulated meter, dsmr and openHAB."""
 
-    def __init__(self, extra):
+    def __init__(self, extra, bindings=None):
         self.stack = contextlib.ExitStack()
         self.extra = extra
+        self.bindings = bindings or ITEMS
         self.meter = self.dsmr = self.openhab = None
 
     def __enter__(self):
         folder = tempfile.mkdtemp(prefix="dsmr-test-")
         self.stack.callback(shutil.rmtree, folder, ignore_errors=True)
         port, items, config = (os.path.join(folder, name) for name in ("port", "p1.items", "dsmr.cfg"))
-        kinds = {name: "DateTime" if name == "Stamp" else "Number" for name in ITEMS}
+        kinds = {name: "DateTime" if name == "Stamp" else "Number" for name in self.bindings}
         self.openhab = self.stack.enter_context(OpenHab(kinds))
         with open(items, "w", encoding="utf-8") as file:
             file.writelines(f'{kinds[name]} {name} {{ dsmr="{item}" }}\n'
-                            for name, item in ITEMS.items())
+                            for name, item in self.bindings.items())
         with open(config, "w", encoding="utf-8") as file:
             file.write(f"port={port}\nopenhab.url={self.openhab.url}\nopenhab.items={items}\n"
                        f"{self.extra}")
@@ -88,7 +93,7 @@ def check_outputs(house, sent, count):
     before, and counters are those of the last of them."""
     stamps = [telegram["Stamp"] for telegram in sent]
     ends = [stamps.index(stamp) for stamp in house.openhab.history("Stamp")[:count]]
-    history = {name: house.openhab.history(name) for name in ITEMS}
+    history = {name: house.openhab.history(name) for name in house.bindings}
     for output in range(1, count):
         part = sent[ends[output - 1] + 1:ends[output] + 1]
         for name in ("Power", "Voltage"):
@@ -96,17 +101,22 @@ def check_outputs(house, sent, count):
             state = history[name][output]
             assert state == rounded_mean(values), f"{name} {output}: {state} of {values}"
             assert min(map(float, values)) <= float(state) <= max(map(float, values))
+            if name + "Least" in history:
+                assert history[name + "Least"][output] == min(values, key=float), (name, output)
+                assert history[name + "Greatest"][output] == max(values, key=float), (name, output)
         for name in ("Low", "Normal"):
             assert history[name][output] == part[-1][name], f"{name} {output}: {history[name]}"
     return ends
 
 
-def test_each_five_seconds_the_mean():
-    with House("openhab.update=5\n") as house:
+def test_each_five_seconds_the_mean_the_least_and_the_greatest():
+    with House("openhab.update=5\n", {**ITEMS, **BOUNDS}) as house:
         house.wait_states("Stamp", 1, START_SECONDS)
         house.wait_states("Stamp", 4, 25)
-        for name in ITEMS:
+        for name in house.bindings:
             house.wait_states(name, 4, 5)
+        least, greatest = (float(house.openhab.history(name)[1]) for name in ("VoltageLeast", "VoltageGreatest"))
+        assert least < greatest
         times = house.times("Power")[:4]
         gaps = [after - before for before, after in zip(times, times[1:])]
         assert all(2 <= gap <= 9 for gap in gaps), gaps
@@ -126,6 +136,16 @@ def test_the_last_values_come_when_the_meter_stops():
             house.wait_states(name, outputs + 1, 10)
         ends = check_outputs(house, telegrams(100), outputs + 1)
         assert ends[-1] + 1 - ends[0] == house.telegrams_seen(), "the last telegram is part of it"
+
+
+def test_without_seconds_there_is_no_least_and_that_is_told():
+    with House("openhab.update=every\n", {**ITEMS, **BOUNDS}) as house:
+        house.wait_states("Stamp", 3, START_SECONDS)
+        assert not any(house.openhab.history(name) for name in BOUNDS)
+        for binding in BOUNDS.values():
+            told = binding.removeprefix("main:")
+            assert (f"'{told}' is of an interval, and openhab.update is 'every'; allowed there: seconds, as "
+                    "in openhab.update=10") in house.dsmr.errors(), house.dsmr.errors()
 
 
 def test_a_dead_band():

@@ -6,6 +6,7 @@
 #ifndef DSMR_TESTS_COMPOSER_WORLD_H
 #define DSMR_TESTS_COMPOSER_WORLD_H
 
+#include "config/pace_rule.h"
 #include "core/buffer.h"
 #include "core/decoded.h"
 #include "core/loop.h"
@@ -37,6 +38,7 @@ struct world {
     struct dsmr_channels channels;
     struct decoded decoded;
     int64_t now_ms; /* wall clock at which telegrams come */
+    bool paced;     /* they come as from a pace in seconds, see world_spread() */
 };
 
 static inline struct heard *world_find(const struct world *world, const char *topic)
@@ -103,6 +105,26 @@ static inline void world_free(struct world *world)
     decoded_free(&world->decoded);
 }
 
+enum { WORLD_SPREADS = 64 };
+
+/* What a pace would make of telegrams of which this was the mean: half of it was the least, twice as
+ * much the greatest. */
+static inline size_t world_spread(const struct decoded *decoded, struct spread out[WORLD_SPREADS])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < decoded->count && count < WORLD_SPREADS; i++) {
+        const struct dsmr_reading *reading = &decoded->readings[i];
+        struct dsmr_number number = reading->number;
+        if (reading->superseded || reading->has_time || !pace_fluctuates(reading->item))
+            continue;
+        out[count++] = (struct spread){i,
+                                       {number.mantissa * 5, (uint8_t)(number.decimals + 1)},
+                                       number,
+                                       {number.mantissa * 2, number.decimals}};
+    }
+    return count;
+}
+
 /* Decodes a telegram and hands it on as if it had this CRC; false when it is none. */
 static inline bool world_read(struct world *world, struct mqtt_composer *composer,
                               const char *meter, const char *text, size_t size, enum dsmr_crc crc)
@@ -130,6 +152,11 @@ static inline bool world_read(struct world *world, struct mqtt_composer *compose
             .telegram = &telegram,
             .decoded = &world->decoded,
         };
+        struct spread spreads[WORLD_SPREADS];
+        if (world->paced) {
+            readings.spreads = spreads;
+            readings.spread_count = world_spread(&world->decoded, spreads);
+        }
         composer->readings(composer, &readings);
         found = true;
     }

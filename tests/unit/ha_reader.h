@@ -269,7 +269,7 @@ static inline void ha_check_sensor(const struct world *world, json_t *root, json
     const struct heard *states = world_find(world, topic);
     assert_non_null(ha_text(sensor, "unique_id"));
     assert_non_null(ha_text(sensor, "name"));
-    assert_in_range(ha_characters(ha_text(sensor, "name")), 3, 64);
+    assert_in_range(ha_characters(ha_text(sensor, "name")), 3, 64 + strlen(", max"));
     assert_non_null(entity);
     assert_memory_equal(entity, "sensor.", 7);
     assert_int_equal(strspn(entity + 7, "abcdefghijklmnopqrstuvwxyz0123456789_"),

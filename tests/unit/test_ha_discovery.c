@@ -134,10 +134,11 @@ static void test_home_assistant_can_read_all_of_it(void **state)
 {
     (void)state;
     for (size_t place = 0; place < TELEGRAMS; place++) {
-        for (int form = 0; form < 4; form++) {
+        for (int form = 0; form < 8; form++) {
             struct fixture fixture;
             size_t entities = 0;
             set_up(&fixture, form & 1 ? LANGUAGE_DUTCH : LANGUAGE_ENGLISH, form & 2);
+            fixture.world.paced = form & 4;
             play(&fixture, place, "main");
             size_t messages = ha_read(&fixture.world, look_at_nothing, &entities);
             assert_true(entities > (place < STANDARDS ? 20 : 10));
@@ -172,13 +173,14 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Of all standards, sorted. */
-static void make_ids(struct id_list *list)
+/* Of all standards, sorted; with a pace that makes a least and a greatest there are more. */
+static void make_ids(struct id_list *list, bool paced)
 {
     memset(list, 0, sizeof *list);
     for (size_t place = 0; place < TELEGRAMS; place++) {
         struct fixture fixture;
         set_up(&fixture, LANGUAGE_ENGLISH, false);
+        fixture.world.paced = paced;
         play(&fixture, place, "main");
         list->standard = name_at(place);
         ha_read(&fixture.world, note_ids, list);
@@ -199,7 +201,7 @@ static void test_ids_are_those_of_the_list(void **state)
     size_t at = 0;
     char *file = read_beside("homeassistant_ids.txt");
     (void)state;
-    make_ids(&list);
+    make_ids(&list, true);
     for (char *line = strtok(file, "\n"); line; line = strtok(NULL, "\n")) {
         if (line[0] == '#')
             continue;
@@ -213,6 +215,27 @@ static void test_ids_are_those_of_the_list(void **state)
         fail_msg("not in the list: '%s'", list.at[at]);
     assert_true(at > 8 * 20);
     free_ids(&list);
+}
+
+static bool is_of_an_interval(const char *line)
+{
+    return strstr(line, "Least ") || strstr(line, "Greatest ");
+}
+
+static void test_only_a_pace_adds_ids_and_none_is_another_for_it(void **state)
+{
+    static struct id_list paced, plain;
+    size_t at = 0;
+    (void)state;
+    make_ids(&paced, true);
+    make_ids(&plain, false);
+    for (size_t i = 0; i < paced.count; i++)
+        if (!is_of_an_interval(paced.at[i]))
+            assert_string_equal(paced.at[i], plain.at[at++]);
+    assert_int_equal(at, plain.count);
+    assert_true(paced.count > plain.count + 8 * 4);
+    free_ids(&paced);
+    free_ids(&plain);
 }
 
 static const char *word(const char *line, int number)
@@ -232,7 +255,7 @@ static void test_no_id_is_there_twice(void **state)
 {
     static struct id_list list;
     (void)state;
-    make_ids(&list);
+    make_ids(&list, true);
     for (size_t i = 0; i < list.count; i++)
         for (size_t j = 0; j < i; j++) {
             if (!same_word(list.at[i], list.at[j]))
@@ -360,6 +383,7 @@ int main(int count, char **arguments)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_home_assistant_can_read_all_of_it),
         cmocka_unit_test(test_ids_are_those_of_the_list),
+        cmocka_unit_test(test_only_a_pace_adds_ids_and_none_is_another_for_it),
         cmocka_unit_test(test_no_id_is_there_twice),
         cmocka_unit_test(test_ids_hold_the_equipment_id_and_not_the_port),
         cmocka_unit_test(test_everything_that_the_energy_dashboard_asks_for_is_there),
@@ -367,7 +391,7 @@ int main(int count, char **arguments)
     };
     if (count > 1 && strcmp(arguments[1], "list") == 0) {
         static struct id_list list;
-        make_ids(&list);
+        make_ids(&list, true);
         for (size_t i = 0; i < list.count; i++)
             puts(list.at[i]);
         free_ids(&list);

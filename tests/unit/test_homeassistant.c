@@ -148,6 +148,46 @@ static void test_absent_is_unknown_and_never_zero(void **state)
     tear_down(&fixture);
 }
 
+static const char *member(const char *config, const char *id, const char *name)
+{
+    static char text[128];
+    json_t *root = json_loads(config, 0, NULL);
+    json_t *entity = json_object_get(json_object_get(root, "cmps"), id);
+    json_t *found = json_object_get(entity, name);
+    snprintf(text, sizeof text, "%s", json_is_string(found) ? json_string_value(found) : "missing");
+    json_decref(root);
+    return text;
+}
+
+static void test_a_pace_makes_entities_of_the_least_and_the_greatest(void **state)
+{
+    struct fixture fixture;
+    (void)state;
+    set_up(&fixture, false);
+    fixture.world.paced = true;
+    send(&fixture, MAIN_ID POWER "1-0:1.8.1(001581.123*kWh)\r\n");
+    const char *config = world_payload(&fixture.world, main_config);
+    assert_string_equal(value(&fixture, main_state, "eActualDelivery"), "2.010");
+    assert_string_equal(value(&fixture, main_state, "eActualDeliveryLeast"), "1.005");
+    assert_string_equal(value(&fixture, main_state, "eActualDeliveryGreatest"), "4.020");
+    assert_string_equal(value(&fixture, main_state, "eDeliveryTariff1Greatest"), "missing");
+    assert_string_equal(value(&fixture, main_state, "eActualNetGreatest"), "missing");
+    assert_string_equal(member(config, "eActualDeliveryGreatest", "uniq_id"),
+                        "dsmr_electricity_K001_eActualDeliveryGreatest");
+    assert_string_equal(member(config, "eActualDeliveryGreatest", "default_entity_id"),
+                        "sensor.dsmr_e_actual_delivery_greatest");
+    assert_string_equal(member(config, "eActualDeliveryGreatest", "name"),
+                        "Power taken from the grid now, max");
+    assert_string_equal(member(config, "eActualDeliveryLeast", "name"),
+                        "Power taken from the grid now, min");
+    assert_string_equal(member(config, "eActualDeliveryLeast", "stat_cla"), "measurement");
+    assert_string_equal(member(config, "eActualDeliveryLeast", "ent_cat"), "missing");
+    for (int i = 0; i < GONE; i++)
+        send(&fixture, MAIN_ID "1-0:1.8.1(001581.123*kWh)\r\n");
+    assert_string_equal(value(&fixture, main_state, "eActualDeliveryGreatest"), "null");
+    tear_down(&fixture);
+}
+
 static void test_values_that_do_not_count_are_left_out(void **state)
 {
     struct fixture fixture;
@@ -531,6 +571,7 @@ int main(void)
         cmocka_unit_test(test_net_power_is_exact_and_below_zero_when_fed_in),
         cmocka_unit_test(test_without_both_powers_there_is_no_net_power),
         cmocka_unit_test(test_absent_is_unknown_and_never_zero),
+        cmocka_unit_test(test_a_pace_makes_entities_of_the_least_and_the_greatest),
         cmocka_unit_test(test_values_that_do_not_count_are_left_out),
         cmocka_unit_test(test_enumerations_are_words_until_a_value_is_none_of_them),
         cmocka_unit_test(test_a_long_message_is_cut_and_stands_whole_in_the_attributes),

@@ -98,10 +98,11 @@ static void test_a_controller_can_read_all_of_it(void **state)
 {
     (void)state;
     for (size_t i = 0; i < STANDARDS; i++) {
-        for (int form = 0; form < 4; form++) {
+        for (int form = 0; form < 8; form++) {
             struct fixture fixture;
             const char *text = known_telegrams[i].telegram;
             set_up(&fixture, form & 1 ? 5 : 4, form & 2 ? LANGUAGE_DUTCH : LANGUAGE_ENGLISH);
+            fixture.world.paced = form & 4;
             assert_true(world_read(&fixture.world, fixture.composer, "main", text, strlen(text),
                                    DSMR_CRC_OK));
             struct homie_count count = read_device(&fixture);
@@ -114,6 +115,25 @@ static void test_a_controller_can_read_all_of_it(void **state)
             tear_down(&fixture);
         }
     }
+}
+
+static void test_a_pace_makes_properties_of_the_least_and_the_greatest(void **state)
+{
+    struct fixture fixture;
+    (void)state;
+    set_up(&fixture, 4, LANGUAGE_DUTCH);
+    fixture.world.paced = true;
+    send(&fixture, POWER "1-0:1.8.1(001581.123*kWh)\r\n");
+    assert_string_equal(payload(&fixture, "electricity/e-actual-delivery"), "2.010");
+    assert_string_equal(payload(&fixture, "electricity/e-actual-delivery-least"), "1.0050");
+    assert_string_equal(payload(&fixture, "electricity/e-actual-delivery-greatest"), "4.020");
+    assert_string_equal(payload(&fixture, "electricity/e-actual-delivery-greatest/$unit"), "kW");
+    assert_string_equal(payload(&fixture, "electricity/e-actual-delivery-greatest/$datatype"),
+                        "float");
+    assert_string_equal(payload(&fixture, "electricity/e-actual-delivery-greatest/$name"),
+                        "Vermogen dat nu wordt afgenomen, max");
+    assert_null(at(&fixture, "electricity/e-delivery-tariff1-greatest"));
+    tear_down(&fixture);
 }
 
 static void test_what_a_property_looks_like(void **state)
@@ -395,6 +415,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_controller_can_read_all_of_it),
+        cmocka_unit_test(test_a_pace_makes_properties_of_the_least_and_the_greatest),
         cmocka_unit_test(test_what_a_property_looks_like),
         cmocka_unit_test(test_ids_do_not_depend_on_the_equipment),
         cmocka_unit_test(test_other_meters_have_their_name_in_the_ids),

@@ -45,6 +45,8 @@ static char *list(const struct bound_items *items)
         fprintf(stream, "%d %s%s%s %s %s", item->line, types[item->type],
                 item->dimension != NULL ? ":" : "", item->dimension != NULL ? item->dimension : "",
                 item->name, dsmr_item_id(item->reading));
+        if (item->part != PACE_MEAN)
+            fprintf(stream, " (%s)", pace_part_word(item->part));
         if (item->label != NULL)
             fprintf(stream, " '%s'", item->label);
         fputc('\n', stream);
@@ -292,6 +294,59 @@ static void test_ids(void **state)
         "in dsmr=\"eActualDelivery\", belongs\n"
         "p1.items:12: warning: binding 'DSMR' is not taken; did you mean 'dsmr'?\n"
         "p1.items:13: error: item 'J': id '[gValue]' is unknown; did you mean 'gValue'?\n");
+}
+
+static void test_the_least_and_the_greatest_of_an_interval(void **state)
+{
+    (void)state;
+    assert_items(
+        "Number A { dsmr=\"eActualDelivery:greatest\" }\n"
+        "Number:ElectricPotential B { dsmr=\" garage : eInstantVoltageL1 : least \", unit=\"V\" }\n"
+        "Number C { dsmr=\"eDeliveryTariff1:greatest\" }\n"
+        "Number D { dsmr=\"eActualDelivery:most\" }\n"
+        "Number E { dsmr=\":least\" }\n"
+        "Number F { dsmr=\"eActualDelivry:least\" }\n"
+        "Number:Energy G { dsmr=\"eActualDelivery:greatest\" }\n",
+        "1 Number A eActualDelivery (greatest)\n"
+        "2 Number:ElectricPotential B eInstantVoltageL1 (least)\n",
+        "p1.items:3: error: item 'C': 'eDeliveryTariff1' has no greatest, only power, voltage and "
+        "current have; did you mean 'eDeliveryTariff1'?\n"
+        "p1.items:4: error: item 'D': id 'most' is unknown; allowed behind a power, voltage or "
+        "current: :least, :greatest\n"
+        "p1.items:5: error: item 'E': dsmr=\"\" names no id; allowed: an id such as "
+        "eActualDelivery\n"
+        "p1.items:6: error: item 'F': id 'eActualDelivry' is unknown; did you mean "
+        "'eActualDelivery'?\n"
+        "p1.items:7: error: item 'G': type 'Number:Energy' cannot hold 'eActualDelivery', which is "
+        "in kW; allowed: Number, Number:Power\n");
+}
+
+/* Whatever the file says: without a pace in seconds there is nothing to send. */
+static void test_a_least_needs_a_pace_in_seconds(void **state)
+{
+    static const char text[] = "Number A { dsmr=\"eActualDelivery\" }\n"
+                               "Number B { dsmr=\"eActualDelivery:least\" }\n";
+    static const char *const paces[] = {"every", "change", "10"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct reading reading = read_text(text);
+        struct config config;
+        char lines[80];
+        char told[200] = "";
+        snprintf(lines, sizeof lines, "port=/dev/p1\nopenhab.update=%s\n", paces[i]);
+        config_init(&config);
+        config_read_text(&config, "dsmr.cfg", lines, strlen(lines), &reading.complaints);
+        items_keep_known(&reading.items, &config, &reading.complaints);
+        if (i < 2)
+            snprintf(told, sizeof told,
+                     "p1.items:2: error: item 'B': 'eActualDelivery:least' is of an interval, and "
+                     "openhab.update is '%s'; allowed there: seconds, as in openhab.update=10\n",
+                     paces[i]);
+        assert_told(&reading.complaints, told);
+        assert_int_equal(reading.items.count, i < 2 ? 1 : 2);
+        config_free(&config);
+        forget(&reading);
+    }
 }
 
 static void test_names(void **state)
@@ -639,6 +694,8 @@ int main(void)
         cmocka_unit_test(test_others_are_left_in_peace),
         cmocka_unit_test(test_only_three_types_can_be_bound),
         cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_the_least_and_the_greatest_of_an_interval),
+        cmocka_unit_test(test_a_least_needs_a_pace_in_seconds),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_types_that_cannot_show_the_reading),
         cmocka_unit_test(test_dimensions_that_do_not_fit),

@@ -86,6 +86,29 @@ static void test_bound_items_are_taken_in_the_order_of_their_names(void **state)
     tear_down(&f);
 }
 
+static void test_the_greatest_of_an_interval(void **state)
+{
+    static const char list[] =
+        "[{\"type\":\"Number\",\"name\":\"A\",\"metadata\":{\"dsmr\":{\"value\":"
+        "\"garage:eActualDelivery:greatest\"}}},{\"type\":\"Number\",\"name\":\"B\",\"metadata\":"
+        "{\"dsmr\":{\"value\":\"eActualDelivery:least\"}}}]";
+    (void)state;
+    struct fixture f, other;
+    assert_true(read_text(&f, list));
+    assert_int_equal(f.complaints.count, 0);
+    assert_int_equal(f.items.count, 2);
+    assert_item(&f, 0, "A", ITEM_NUMBER, "", "garage", "eActualDelivery");
+    assert_int_equal(f.items.at[0].part, PACE_GREATEST);
+    assert_item(&f, 1, "B", ITEM_NUMBER, "", "main", "eActualDelivery");
+    assert_int_equal(f.items.at[1].part, PACE_LEAST);
+    assert_true(read_text(&other, house));
+    assert_int_equal(other.items.at[3].part, PACE_MEAN);
+    assert_true(items_are_alike(&f.items.at[1], &f.items.at[1]));
+    assert_false(items_are_alike(&f.items.at[1], &other.items.at[3])); /* P1_Power, of the mean */
+    tear_down(&f);
+    tear_down(&other);
+}
+
 static void test_more_fields_than_were_asked_for_do_no_harm(void **state)
 {
     (void)state;
@@ -251,6 +274,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bound_items_are_taken_in_the_order_of_their_names),
+        cmocka_unit_test(test_the_greatest_of_an_interval),
         cmocka_unit_test(test_more_fields_than_were_asked_for_do_no_harm),
         cmocka_unit_test(test_an_openhab_without_items_is_one_all_the_same),
         cmocka_unit_test(test_what_is_no_list_is_refused),

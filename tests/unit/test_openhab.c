@@ -309,6 +309,33 @@ static void test_superseded_and_unbound_readings_are_not_sent(void **state)
     tear_down(f);
 }
 
+/* I00 is bound to the mean, I01 and I02 to the least and the greatest of the same. */
+static void test_the_least_and_the_greatest_of_an_interval(void **state)
+{
+    (void)state;
+    struct fixture *f = set_up(3);
+    struct dsmr_reading reading = {.type = DSMR_TYPE_NUMBER, .number = {1500, 3}};
+    struct spread spread = {0, {-250, 3}, {1500, 3}, {9000, 3}};
+    struct readings readings = {.meter = "main", .at = &reading, .count = 1};
+    f->items[1].reading = f->items[2].reading = 0;
+    f->items[1].part = PACE_LEAST;
+    f->items[2].part = PACE_GREATEST;
+    start(f, NULL, false);
+    f->sink->kind->publish(f->sink, &readings); /* a telegram by itself has neither */
+    await_answers(f, 1);
+    readings.spreads = &spread;
+    readings.spread_count = 1;
+    f->sink->kind->publish(f->sink, &readings);
+    await_answers(f, 4);
+    assert_int_equal(count_states(f, "I00"), 2);
+    assert_int_equal(count_states(f, "I01"), 1);
+    assert_int_equal(count_states(f, "I02"), 1);
+    assert_string_equal(last_state(f, "I00"), "1.500");
+    assert_string_equal(last_state(f, "I01"), "-0.250");
+    assert_string_equal(last_state(f, "I02"), "9.000");
+    tear_down(f);
+}
+
 static void test_newest_value_wins(void **state)
 {
     (void)state;
@@ -625,6 +652,7 @@ int main(void)
         cmocka_unit_test(test_every_telegram_in_line_order),
         cmocka_unit_test(test_only_changes),
         cmocka_unit_test(test_superseded_and_unbound_readings_are_not_sent),
+        cmocka_unit_test(test_the_least_and_the_greatest_of_an_interval),
         cmocka_unit_test(test_newest_value_wins),
         cmocka_unit_test(test_missing_item_disturbs_nobody),
         cmocka_unit_test(test_many_missing_items_are_one_line),
