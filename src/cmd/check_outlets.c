@@ -12,10 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void print_pace(const struct config *config, enum config_key key)
+static void print_pace(const char *update)
 {
-    struct pace_rule rule = {.mode = PACE_EVERY};
-    pace_rule_parse(config_text(config, key), &rule);
+    struct pace_rule rule = pace_rule_read(update, NULL);
     if (rule.mode == PACE_SECONDS)
         printf("each value every %d s\n", rule.seconds);
     else
@@ -24,9 +23,9 @@ static void print_pace(const struct config *config, enum config_key key)
 }
 
 /* The password in an URL is not shown. */
-static void print_url(const struct config *config, enum config_key key)
+static void print_url(enum config_key key, const char *url)
 {
-    char *shown = key_show(key, config_text(config, key));
+    char *shown = key_show(key, url);
     fputs(shown, stdout);
     free(shown);
 }
@@ -36,9 +35,9 @@ static bool print_openhab(const struct config *config)
     if (!config_is_set(config, CONFIG_OPENHAB_URL))
         return false;
     fputs("openHAB   ", stdout);
-    print_url(config, CONFIG_OPENHAB_URL);
+    print_url(CONFIG_OPENHAB_URL, config_text(config, CONFIG_OPENHAB_URL));
     printf(", %s a token, ", config_is_set(config, CONFIG_OPENHAB_TOKEN) ? "with" : "without");
-    print_pace(config, CONFIG_OPENHAB_UPDATE);
+    print_pace(config_text(config, CONFIG_OPENHAB_UPDATE));
     return true;
 }
 
@@ -82,9 +81,9 @@ static bool print_mqtt(const struct config *config)
     if (!config_is_set(config, CONFIG_MQTT_URL))
         return false;
     fputs("MQTT      ", stdout);
-    print_url(config, CONFIG_MQTT_URL);
+    print_url(CONFIG_MQTT_URL, config_text(config, CONFIG_MQTT_URL));
     printf(", %s%s, ", user != NULL ? "as " : "without a user", user != NULL ? user : "");
-    print_pace(config, CONFIG_MQTT_UPDATE);
+    print_pace(config_text(config, CONFIG_MQTT_UPDATE));
     if (strcmp(topic, "no") != 0)
         printf("          at %s\n", topic);
     print_conventions(config);
@@ -93,13 +92,15 @@ static bool print_mqtt(const struct config *config)
 
 static bool print_push(const struct config *config)
 {
-    if (!config_is_set(config, CONFIG_PUSH_URL))
-        return false;
-    fputs("push      ", stdout);
-    print_url(config, CONFIG_PUSH_URL);
-    printf(", %s, ", config_text(config, CONFIG_PUSH_FORMAT));
-    print_pace(config, CONFIG_PUSH_UPDATE);
-    return true;
+    for (size_t i = 0; i < config_push_count(config); i++) {
+        const char *name = config_push_name(config, i);
+        bool main = strcmp(name, CONFIG_MAIN_PUSH) == 0;
+        printf("push      %s%s", main ? "" : name, main ? "" : ": ");
+        print_url(CONFIG_PUSH_URL, config_push_value(config, i, CONFIG_PUSH_URL)->text);
+        printf(", %s, ", config_push_value(config, i, CONFIG_PUSH_FORMAT)->text);
+        print_pace(config_push_value(config, i, CONFIG_PUSH_UPDATE)->text);
+    }
+    return config_push_count(config) > 0;
 }
 
 void check_outlets_print(const struct config *config)

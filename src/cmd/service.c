@@ -119,11 +119,7 @@ static struct wishes *read_wishes(struct service *service)
 static struct pace_rule pace_rule_of(const struct config *config, enum config_key update,
                                      enum config_key deadband)
 {
-    struct pace_rule rule = {.mode = PACE_EVERY};
-    pace_rule_parse(config_text(config, update), &rule);
-    if (config_text(config, deadband))
-        deadband_parse(config_text(config, deadband), &rule.deadband);
-    return rule;
+    return pace_rule_read(config_text(config, update), config_text(config, deadband));
 }
 
 static void add_openhab(struct service *service)
@@ -176,10 +172,14 @@ static void add_mqtt(struct service *service)
 static void add_push(struct service *service)
 {
     const struct config *config = &service->wishes->config;
-    struct pace_rule rule = pace_rule_of(config, CONFIG_PUSH_UPDATE, CONFIG_PUSH_DEADBAND);
-    struct sink *sink = service_push_new(config, service->loop, &service->log);
-    if (sink)
+    _Static_assert(CONFIG_PUSH_MAX + 12 <= BUS_SINKS, "room for them and all others");
+    for (size_t i = 0; i < config_push_count(config); i++) {
+        struct pace_rule rule =
+            pace_rule_read(config_push_value(config, i, CONFIG_PUSH_UPDATE)->text,
+                           config_push_value(config, i, CONFIG_PUSH_DEADBAND)->text);
+        struct sink *sink = service_push_new(config, i, service->loop, &service->log);
         bus_add(&service->bus, sink, pace_new(&rule, service->loop, sink));
+    }
 }
 
 static void add_p1(struct service *service)
@@ -217,8 +217,9 @@ static void add_display(struct service *service)
 static void tell_outlets(struct service *service)
 {
     struct buffer names = {0};
-    for (size_t i = 0; i < service->bus.count; i++)
-        buffer_print(&names, "%s%s", i > 0 ? ", " : "", service->bus.sinks[i]->kind->name);
+    for (size_t i = 0; i < service->bus.count; i++) /* those of one kind stand together */
+        if (i == 0 || service->bus.sinks[i]->kind != service->bus.sinks[i - 1]->kind)
+            buffer_print(&names, "%s%s", i > 0 ? ", " : "", service->bus.sinks[i]->kind->name);
     log_info(&service->log, "run", "values go to %s; -v shows them here too, Ctrl+C ends",
              names.at);
     buffer_free(&names);

@@ -12,27 +12,49 @@
 
 enum { MEGABYTE = 1000000, HEADERS_MAX = 32 };
 
-static const char topic[] = "push";
-
 /* Lines of the request's head, ended by a NULL. */
 struct head {
     char *lines[HEADERS_MAX + 1];
     size_t count;
 };
 
-static bool says(const struct config *config, enum config_key key, const char *word)
+/* A destination of the configuration. */
+struct wanted {
+    const struct config *config;
+    size_t push;
+    const char *topic; /* of the log, and what its keys begin with */
+    struct log *log;
+};
+
+static const char *text_of(const struct wanted *wanted, enum config_key key)
 {
-    return strcmp(config_text(config, key), word) == 0;
+    return config_push_value(wanted->config, wanted->push, key)->text;
+}
+
+static int64_t number_of(const struct wanted *wanted, enum config_key key)
+{
+    return config_push_value(wanted->config, wanted->push, key)->number;
+}
+
+static bool says(const struct wanted *wanted, enum config_key key, const char *word)
+{
+    return strcmp(text_of(wanted, key), word) == 0;
+}
+
+/* The first line of the file that a key names; NULL, and told, when there is none. */
+static char *secret_of(const struct wanted *wanted, enum config_key key)
+{
+    char name[CONFIG_PUSH_NAME_SIZE];
+    const char *path = text_of(wanted, key);
+    config_push_key(wanted->config, wanted->push, key, name);
+    return path != NULL ? secret_file_line(name, path, wanted->topic, wanted->log) : NULL;
 }
 
 /* InfluxDB 2 has a word of its own where all others say Bearer. */
-static void add_token(struct head *head, const struct config *config, struct log *log)
+static void add_token(struct head *head, const struct wanted *wanted)
 {
-    const char *path = config_text(config, CONFIG_PUSH_TOKEN_FILE);
-    bool version_2 = strstr(config_text(config, CONFIG_PUSH_URL), "/api/v2/") != NULL;
-    if (path == NULL)
-        return;
-    char *token = secret_file_line("push.token.file", path, topic, log);
+    bool version_2 = strstr(text_of(wanted, CONFIG_PUSH_URL), "/api/v2/") != NULL;
+    char *token = secret_of(wanted, CONFIG_PUSH_TOKEN_FILE);
     if (token != NULL && head->count < HEADERS_MAX)
         head->lines[head->count++] =
             memory_print("Authorization: %s %s", version_2 ? "Token" : "Bearer", token);
@@ -53,42 +75,40 @@ static bool is_header(const char *line, size_t size)
 }
 
 static void add_header(struct head *head, const char *line, size_t size, const char *place,
-                       int number, struct log *log)
+                       int number, const struct wanted *wanted)
 {
     while (size > 0 && strchr(" \t\r", line[size - 1]) != NULL)
         size--;
     if (size == 0 || *line == '#')
         return;
     if (!is_header(line, size))
-        log_error(log, topic, "%s:%d is left out: no line such as X-Api-Key: abc", place, number);
+        log_error(wanted->log, wanted->topic, "%s:%d is left out: no line such as X-Api-Key: abc",
+                  place, number);
     else if (head->count == HEADERS_MAX)
-        log_error(log, topic, "%s:%d is left out: more than %d lines", place, number, HEADERS_MAX);
+        log_error(wanted->log, wanted->topic, "%s:%d is left out: more than %d lines", place,
+                  number, HEADERS_MAX);
     else
         head->lines[head->count++] = memory_copy(line, size);
 }
 
-static void add_header_file(struct head *head, const struct config *config, struct log *log)
+static void add_header_file(struct head *head, const struct wanted *wanted)
 {
     struct text_file file;
-    const char *path = config_text(config, CONFIG_PUSH_HEADER_FILE);
-    if (path == NULL || !secret_file_read(&file, "push.header.file", path, topic, log))
+    char name[CONFIG_PUSH_NAME_SIZE];
+    const char *path = text_of(wanted, CONFIG_PUSH_HEADER_FILE);
+    config_push_key(wanted->config, wanted->push, CONFIG_PUSH_HEADER_FILE, name);
+    if (path == NULL || !secret_file_read(&file, name, path, wanted->topic, wanted->log))
         return;
     const char *line = file.text;
     for (int number = 1; *line != '\0'; number++) {
         size_t size = strcspn(line, "\n");
-        add_header(head, line, size, path, number, log);
+        add_header(head, line, size, path, number, wanted);
         line += size + (line[size] == '\n' ? 1 : 0);
     }
     secret_path_free(&file);
 }
 
-static char *read_password(const struct config *config, struct log *log)
-{
-    const char *path = config_text(config, CONFIG_PUSH_PASSWORD_FILE);
-    return path != NULL ? secret_file_line("push.password.file", path, topic, log) : NULL;
-}
-
-struct sink *service_push_new(const struct config *config, struct loop *loop, struct log *log)
+static struct sink *open_sink(const struct wanted *wanted, struct loop *loop)
 {
     struct head head = {0};
     if (!config_is_set(config, CONFIG_PUSH_URL))
@@ -97,26 +117,42 @@ struct sink *service_push_new(const struct config *config, struct loop *loop, st
     add_header_file(&head, config, log);
     char *password = read_password(config, log);
     bool token = config_is_set(config, CONFIG_PUSH_TOKEN_FILE);
+    add_token(&head, wanted);
+    add_header_file(&head, wanted);
+    char *password = secret_of(wanted, CONFIG_PUSH_PASSWORD_FILE);
+    bool token = text_of(wanted, CONFIG_PUSH_TOKEN_FILE) != NULL;
     struct push_setup setup = {
         .loop = loop,
-        .log = log,
-        .url = config_text(config, CONFIG_PUSH_URL),
-        .format = says(config, CONFIG_PUSH_FORMAT, "influx") ? PUSH_INFLUX : PUSH_JSON,
-        .measurement = config_text(config, CONFIG_PUSH_MEASUREMENT),
+        .log = wanted->log,
+        .topic = wanted->topic,
+        .url = text_of(wanted, CONFIG_PUSH_URL),
+        .format = says(wanted, CONFIG_PUSH_FORMAT, "influx") ? PUSH_INFLUX : PUSH_JSON,
+        .measurement = text_of(wanted, CONFIG_PUSH_MEASUREMENT),
         .headers = (const char *const *)head.lines,
-        .user = token ? NULL : config_text(config, CONFIG_PUSH_USER),
+        .user = token ? NULL : text_of(wanted, CONFIG_PUSH_USER),
         .password = password,
-        .ca = config_text(config, CONFIG_PUSH_CA),
-        .gzip = says(config, CONFIG_PUSH_GZIP, "yes"),
-        .batch = (size_t)config_number(config, CONFIG_PUSH_BATCH),
-        .batch_ms = config_number(config, CONFIG_PUSH_BATCH_SECONDS) * 1000,
-        .spool = config_text(config, CONFIG_PUSH_SPOOL),
-        .spool_limit = (uint64_t)config_number(config, CONFIG_PUSH_SPOOL_LIMIT) * MEGABYTE,
-        .rate = config_number(config, CONFIG_PUSH_SPOOL_RATE),
+        .ca = text_of(wanted, CONFIG_PUSH_CA),
+        .gzip = says(wanted, CONFIG_PUSH_GZIP, "yes"),
+        .batch = (size_t)number_of(wanted, CONFIG_PUSH_BATCH),
+        .batch_ms = number_of(wanted, CONFIG_PUSH_BATCH_SECONDS) * 1000,
+        .spool = text_of(wanted, CONFIG_PUSH_SPOOL),
+        .spool_limit = (uint64_t)number_of(wanted, CONFIG_PUSH_SPOOL_LIMIT) * MEGABYTE,
+        .rate = number_of(wanted, CONFIG_PUSH_SPOOL_RATE),
     };
     struct sink *sink = push_sink_new(&setup);
     for (size_t i = 0; i < head.count; i++)
         secret_forget(head.lines[i]);
     secret_forget(password);
+    return sink;
+}
+
+struct sink *service_push_new(const struct config *config, size_t push, struct loop *loop,
+                              struct log *log)
+{
+    const char *name = config_push_name(config, push);
+    bool main = strcmp(name, CONFIG_MAIN_PUSH) == 0;
+    char *topic = memory_print("push%s%s", main ? "" : ".", main ? "" : name);
+    struct sink *sink = open_sink(&(struct wanted){config, push, topic, log}, loop);
+    free(topic);
     return sink;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The sink that pushes to a web server, as the configuration wants it. */
+/* The sinks that push to web servers, as the configuration wants them. */
 #ifndef DSMR_CMD_SERVICE_PUSH_H
 #define DSMR_CMD_SERVICE_PUSH_H
 
@@ -8,7 +8,9 @@
 #include "core/loop.h"
 #include "sink/sink.h"
 
-/* NULL when push.url is not set. Files that cannot be read are told in the log. */
-struct sink *service_push_new(const struct config *config, struct loop *loop, struct log *log);
+/* For that destination, below config_push_count(). Never NULL; files that cannot be read are told in the
+ * log. */
+struct sink *service_push_new(const struct config *config, size_t push, struct loop *loop,
+                              struct log *log);
 
 #endif

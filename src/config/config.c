@@ -7,6 +7,7 @@
  */
 #include "config/config.h"
 
+#include "config/destinations.h"
 #include "config/idle_keys.h"
 #include "config/key.h"
 #include "config/meters.h"
@@ -118,6 +119,7 @@ void config_free(struct config *config)
     for (enum config_key key = 0; key < CONFIG_KEY_COUNT; key++)
         free(config->values[key].text);
     meters_free(config);
+    destinations_free(config);
     free(config->file);
     *config = (struct config){0};
 }
@@ -307,14 +309,34 @@ static bool take_meter_key(struct reader *reader, struct piece key, struct entry
     return true;
 }
 
+static bool take_push_key(struct reader *reader, struct piece name, struct entry *entry)
+{
+    char *wrong = NULL;
+    struct destination_key found = {0};
+    if (destinations_find(reader->config, name.at, name.size, reader->line, &found, &wrong)) {
+        entry->key = found.key;
+        entry->value = found.value;
+        snprintf(entry->name, sizeof entry->name, "%.*s", (int)name.size, name.at);
+        return true;
+    }
+    if (wrong != NULL)
+        complain_here(reader, SEVERITY_ERROR, "%s", wrong);
+    else
+        refuse_key(reader, name);
+    free(wrong);
+    return false;
+}
+
 /* Returns false, with a complaint, when there is no such key. */
 static bool take_key(struct reader *reader, struct piece name, struct entry *entry)
 {
     struct piece key = name;
-    struct piece start;
+    struct piece start = {"", 0};
     if (cut(&key, '.', &start) && is(start, "meter"))
         return take_meter_key(reader, key, entry);
     entry->key = key_find(name.at, name.size);
+    if (entry->key == CONFIG_KEY_COUNT && is(start, "push"))
+        return take_push_key(reader, name, entry);
     if (entry->key == CONFIG_KEY_COUNT) {
         refuse_key(reader, name);
         return false;
@@ -367,6 +389,7 @@ void config_read_text(struct config *config, const char *file, const char *text,
     struct reader reader = {
         .config = config, .file = file, .complaints = complaints, .shared = is_shared(file)};
     meters_forget_lines(config);
+    destinations_forget_lines(config);
     size_t before = complaints->count;
     const char *at = text + start;
     const char *end = text + size;
@@ -381,6 +404,7 @@ void config_read_text(struct config *config, const char *file, const char *text,
     if (at < end)
         complain_here(&reader, SEVERITY_ERROR, "too many mistakes: the rest was not read");
     meters_check(config, complaints);
+    destinations_check(config, complaints);
     idle_keys_check(config, complaints);
 }
 

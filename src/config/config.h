@@ -46,12 +46,22 @@ enum {
     CONFIG_METER_KEYS
 };
 
+/* The place of a key among those that each destination of push has for itself. */
+enum {
+#define PUSH_KEY(name, symbol, type, min, max, fallback, allowed, description) CONFIG_EACH_##symbol,
+#define KEY(name, symbol, type, min, max, fallback, allowed, description)
+#include "config/keys.def"
+#undef KEY
+    CONFIG_PUSH_KEY_COUNT
+};
+
 enum config_key {
 #define KEY(name, symbol, type, min, max, fallback, allowed, description) CONFIG_##symbol,
 #include "config/keys.def"
 #undef KEY
     CONFIG_KEY_COUNT,
-    CONFIG_METER_KEY_COUNT = CONFIG_METER_KEYS /* they stand first */
+    CONFIG_METER_KEY_COUNT = CONFIG_METER_KEYS, /* they stand first */
+    CONFIG_PUSH_FIRST = CONFIG_PUSH_URL         /* and there those of push, CONFIG_PUSH_KEY_COUNT */
 };
 
 struct config_value {
@@ -72,12 +82,20 @@ struct config_meter {
 
 /* The value of openhab.items that is no path. */
 #define CONFIG_ITEMS_BY_REST "rest"
+/* A destination whose keys are push.<name>.…; the one called main has those without push.main. too. */
+struct config_push {
+    char *name;
+    int line; /* where it is named first */
+    struct config_value values[CONFIG_PUSH_KEY_COUNT];
+};
 
 struct config {
     char *file; /* where it was read from, NULL if from nowhere */
     struct config_value values[CONFIG_KEY_COUNT];
     struct config_meter *meters; /* but for main, whose values stand above */
     size_t meter_count;
+    struct config_push *pushes; /* but for main, whose values stand above */
+    size_t push_count;
 };
 
 /* Every key at its default. */
@@ -136,6 +154,31 @@ const struct config_value *config_meter_value(const struct config *config, size_
 const char *config_meter_text(const struct config *config, size_t meter, enum config_key key);
 int64_t config_meter_number(const struct config *config, size_t meter, enum config_key key);
 bool config_meter_is_set(const struct config *config, size_t meter, enum config_key key);
+
+/* ------------------------------------------------------------------------------------------------
+ * Where telegrams are pushed to: main, when push.url is set, then the others in the order of the file.
+ */
+
+enum {
+    CONFIG_PUSH_MAX = 8,         /* destinations, main among them */
+    CONFIG_PUSH_NAME_SIZE = 100, /* bytes that the name of every key of theirs fits in */
+};
+
+/* The name of the destination that the keys without push.<name>. belong to. */
+#define CONFIG_MAIN_PUSH "main"
+
+size_t config_push_count(const struct config *config);
+
+/* Valid as long as the configuration. */
+const char *config_push_name(const struct config *config, size_t push);
+
+/* What is known of a PUSH_KEY of that destination. Valid as long as the configuration. */
+const struct config_value *config_push_value(const struct config *config, size_t push,
+                                             enum config_key key);
+
+/* The name of a key as it stands in the file: "push.influx.token.file", "push.token.file" of main. */
+void config_push_key(const struct config *config, size_t push, enum config_key key,
+                     char out[CONFIG_PUSH_NAME_SIZE]);
 
 /* Serial settings as portsettings gives them. */
 struct line_settings {

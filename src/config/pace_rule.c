@@ -102,6 +102,15 @@ bool deadband_parse(const char *text, struct deadband *deadband)
     }
 }
 
+struct pace_rule pace_rule_read(const char *update, const char *deadband)
+{
+    struct pace_rule rule = {.mode = PACE_EVERY};
+    pace_rule_parse(update, &rule);
+    if (deadband != NULL)
+        deadband_parse(deadband, &rule.deadband);
+    return rule;
+}
+
 bool deadband_holds(const struct deadband *deadband, enum dsmr_unit unit, int64_t from, int64_t to)
 {
     int64_t distance;

@@ -35,6 +35,9 @@ struct pace_rule {
 /* Reads "every", "change" or a number of seconds; false for anything else. The dead-band stays. */
 bool pace_rule_parse(const char *text, struct pace_rule *rule);
 
+/* The rule of two values that keys have taken already; deadband is NULL without one. */
+struct pace_rule pace_rule_read(const char *update, const char *deadband);
+
 /* Reads "2%", "50 W", or several of them with commas between: "2%, 1 V, 0.2 A"; false for anything
  * else. Units are those of power, voltage and current. */
 bool deadband_parse(const char *text, struct deadband *deadband);

@@ -6,7 +6,7 @@
 #include "core/pace.h"
 #include "sink/sink.h"
 
-enum { BUS_SINKS = 16 };
+enum { BUS_SINKS = 24 };
 
 /* Zeroed to begin with. */
 struct bus {

@@ -43,6 +43,7 @@ struct push {
     struct sink sink;
     struct loop *loop;
     struct log *log;
+    char *topic; /* of the log, and what the keys begin with */
     enum push_format format;
     char *measurement;
     char *url;
@@ -205,7 +206,7 @@ static void on_answer(void *context, const struct http_answer *answer)
     struct push *push = context;
     enum push_verdict verdict = push_judge(push->format, answer);
     push->flying = false;
-    log_debug(push->log, "push", "%zu telegrams from number %llu on, %zu bytes: %d%s%s",
+    log_debug(push->log, push->topic, "%zu telegrams from number %llu on, %zu bytes: %d%s%s",
               push->batch.count, (unsigned long long)push->batch.numbers[0], push->batch.body.size,
               answer->status, answer->error != NULL ? ", " : "",
               answer->error != NULL ? answer->error : "");
@@ -265,6 +266,7 @@ static void push_free(struct sink *base)
     free(push->headers);
     free(push->measurement);
     free(push->url);
+    free(push->topic);
     free(push);
 }
 
@@ -305,6 +307,7 @@ static void open_store(struct push *push, const struct push_setup *setup)
     struct push_store_setup store = {
         .loop = setup->loop,
         .log = setup->log,
+        .topic = push->topic,
         .folder = setup->spool,
         .limit = setup->spool_limit,
         .ready = on_room,
@@ -312,9 +315,9 @@ static void open_store(struct push *push, const struct push_setup *setup)
     };
     push->store = push_store_new(&store, &error);
     if (push->store == NULL) {
-        log_error(push->log, "push",
-                  "push.spool: %s; only the newest telegrams are kept while the server is away",
-                  error);
+        log_error(push->log, push->topic,
+                  "%s.spool: %s; only the newest telegrams are kept while the server is away",
+                  push->topic, error);
         store.folder = NULL;
         push->store = push_store_new(&store, NULL);
     }
@@ -324,11 +327,11 @@ static void open_store(struct push *push, const struct push_setup *setup)
 static void tell_start(const struct push *push)
 {
     uint64_t waiting = push_store_waiting(push->store);
-    log_info(push->log, "push", "telegrams go to %s, %s, up to %zu at a time", push->report.place,
-             push->format == PUSH_INFLUX ? "in InfluxDB's line protocol" : "as JSON",
-             push->batch.most);
+    log_info(
+        push->log, push->topic, "telegrams go to %s, %s, up to %zu at a time", push->report.place,
+        push->format == PUSH_INFLUX ? "in InfluxDB's line protocol" : "as JSON", push->batch.most);
     if (waiting > 0)
-        log_info(push->log, "push", "%llu telegrams of before wait in the spool",
+        log_info(push->log, push->topic, "%llu telegrams of before wait in the spool",
                  (unsigned long long)waiting);
 }
 
@@ -345,6 +348,7 @@ struct sink *push_sink_new(const struct push_setup *setup)
     push->sink.kind = &push_kind;
     push->loop = setup->loop;
     push->log = setup->log;
+    push->topic = memory_text(setup->topic);
     push->format = setup->format;
     push->gzip = setup->gzip;
     push->batch_ms = setup->batch_ms;
@@ -366,7 +370,7 @@ struct sink *push_sink_new(const struct push_setup *setup)
     });
     open_store(push, setup);
     push_batch_init(&push->batch, push->store, setup->format, setup->batch);
-    push_report_init(&push->report, setup->loop, setup->log, setup->url,
+    push_report_init(&push->report, setup->loop, setup->log, push->topic, setup->url,
                      push_store_lasts(push->store) ? kept_on_disk : kept_newest);
     tell_start(push);
     return &push->sink;

@@ -14,6 +14,7 @@
 struct push_setup {
     struct loop *loop;
     struct log *log;
+    const char *topic; /* of the log, and what its keys begin with: "push", "push.influx" */
     const char *url;
     enum push_format format;
     const char *measurement;    /* for PUSH_INFLUX */

@@ -12,8 +12,6 @@ enum {
     QUIET_MS = 10 * 60 * 1000, /* an absence is news again after that long without one */
 };
 
-static const char topic[] = "push";
-
 char *push_shown_url(const char *url)
 {
     const char *host = strstr(url, "://");
@@ -27,9 +25,9 @@ char *push_shown_url(const char *url)
 }
 
 void push_report_init(struct push_report *report, struct loop *loop, struct log *log,
-                      const char *url, const char *kept)
+                      const char *topic, const char *url, const char *kept)
 {
-    *report = (struct push_report){.loop = loop, .log = log, .kept = kept};
+    *report = (struct push_report){.loop = loop, .log = log, .topic = topic, .kept = kept};
     report->place = push_shown_url(url);
 }
 
@@ -65,29 +63,29 @@ static void tell_absence(const struct push_report *report, enum push_verdict ver
     char *where = answer->location != NULL ? push_shown_url(answer->location) : memory_text("");
     switch (verdict) {
     case PUSH_DENIED:
-        log_warn(report->log, topic,
+        log_warn(report->log, report->topic,
                  "%s lets nobody in with this token or password: %s; %s until that is mended",
                  report->place, said, report->kept);
         break;
     case PUSH_MISSING:
-        log_warn(report->log, topic,
-                 "%s has nothing there to push to: %s; is push.url right? %s until it is",
-                 report->place, said, report->kept);
+        log_warn(report->log, report->topic,
+                 "%s has nothing there to push to: %s; is %s.url right? %s until it is",
+                 report->place, said, report->topic, report->kept);
         break;
     case PUSH_ELSEWHERE:
-        log_warn(report->log, topic,
-                 "%s points elsewhere (%d%s%s): set push.url to where it really is; %s until then",
-                 report->place, answer->status, *where != '\0' ? ", to " : "", where, report->kept);
+        log_warn(report->log, report->topic,
+                 "%s points elsewhere (%d%s%s): set %s.url to where it really is; %s until then",
+                 report->place, answer->status, *where != '\0' ? ", to " : "", where, report->topic,
+                 report->kept);
         break;
     case PUSH_REFUSED:
-        log_warn(report->log, topic,
-                 "%s refuses every telegram: %s; are push.url and push.format right? %s until they "
-                 "are",
-                 report->place, said, report->kept);
+        log_warn(report->log, report->topic,
+                 "%s refuses every telegram: %s; are %s.url and %s.format right? %s until they are",
+                 report->place, said, report->topic, report->topic, report->kept);
         break;
     default:
-        log_warn(report->log, topic, "nothing can be pushed to %s: %s; %s for it", report->place,
-                 said, report->kept);
+        log_warn(report->log, report->topic, "nothing can be pushed to %s: %s; %s for it",
+                 report->place, said, report->kept);
         break;
     }
     free(where);
@@ -110,7 +108,7 @@ void push_report_absence(struct push_report *report, enum push_verdict verdict,
     report->told = (int)verdict;
     tell_absence(report, verdict, answer);
     if (missed > 0)
-        log_warn(report->log, topic, "that makes %llu more since it was last told",
+        log_warn(report->log, report->topic, "that makes %llu more since it was last told",
                  (unsigned long long)missed);
 }
 
@@ -121,7 +119,7 @@ void push_report_taken(struct push_report *report, uint64_t dropped)
     if (!report->absent)
         return;
     if (report->told != PUSH_TAKEN)
-        log_info(report->log, topic,
+        log_info(report->log, report->topic,
                  "%s takes telegrams again after %s; %llu had no room since the start",
                  report->place, duration_print(now - report->since, duration),
                  (unsigned long long)dropped);
@@ -136,7 +134,7 @@ void push_report_partly(struct push_report *report, const struct http_answer *an
     if (!log_repeat_due(&report->partly, loop_now(report->loop), &missed))
         return;
     char *said = print_answer(answer);
-    log_warn(report->log, topic,
+    log_warn(report->log, report->topic,
              "%s does not write all that it gets, and what it leaves out is lost: %s; %llu times "
              "so far",
              report->place, said, (unsigned long long)report->partly.count);
@@ -150,7 +148,7 @@ void push_report_left_out(struct push_report *report, uint64_t number,
     if (!log_repeat_due(&report->left_out, loop_now(report->loop), &missed))
         return;
     char *said = print_answer(answer);
-    log_warn(report->log, topic,
+    log_warn(report->log, report->topic,
              "%s refuses telegram number %llu and takes others: %s; it is left out, %llu of them "
              "so far",
              report->place, (unsigned long long)number, said,
@@ -163,9 +161,8 @@ void push_report_misfits(struct push_report *report, uint64_t count)
     uint64_t missed;
     report->misfit_count += count;
     if (log_repeat_due(&report->misfits, loop_now(report->loop), &missed))
-        log_warn(
-            report->log, topic,
-            "the spool holds telegrams of another push.format: they are left out, %llu of them "
-            "so far",
-            (unsigned long long)report->misfit_count);
+        log_warn(report->log, report->topic,
+                 "the spool holds telegrams of another %s.format: they are left out, %llu of them "
+                 "so far",
+                 report->topic, (unsigned long long)report->misfit_count);
 }

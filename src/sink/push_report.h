@@ -14,8 +14,9 @@ enum { PUSH_VERDICTS = PUSH_REFUSED + 1 };
 struct push_report {
     struct loop *loop;
     struct log *log;
-    char *place;      /* the URL as it may be shown */
-    const char *kept; /* what becomes of telegrams meanwhile; static */
+    const char *topic; /* of the log, and what the keys begin with; borrowed */
+    char *place;       /* the URL as it may be shown */
+    const char *kept;  /* what becomes of telegrams meanwhile; static */
     bool absent;
     int64_t since; /* of the absence, or of its end */
     int told;      /* the verdict that was told last; PUSH_TAKEN: none since it is back */
@@ -30,7 +31,7 @@ struct push_report {
 char *push_shown_url(const char *url);
 
 void push_report_init(struct push_report *report, struct loop *loop, struct log *log,
-                      const char *url, const char *kept);
+                      const char *topic, const char *url, const char *kept);
 void push_report_free(struct push_report *report);
 
 /* Nothing can be sent now, as this answer told; PUSH_REFUSED: it refuses every telegram. */

@@ -21,7 +21,7 @@ struct push_store *push_store_new(const struct push_store_setup *setup, char **e
     struct spool_setup spool = {
         .loop = setup->loop,
         .log = setup->log,
-        .topic = "push",
+        .topic = setup->topic,
         .folder = setup->folder,
         .limit = setup->limit,
         .ready = setup->ready,

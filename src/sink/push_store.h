@@ -17,6 +17,7 @@ struct push_store;
 struct push_store_setup {
     struct loop *loop;
     struct log *log;
+    const char *topic;            /* of the log; borrowed */
     const char *folder;           /* of the spool; NULL: in memory */
     uint64_t limit;               /* of the spool, bytes */
     void (*ready)(void *context); /* a record can be taken; called from the loop */

@@ -76,6 +76,7 @@ static void keep_line(void *context, enum log_level level, const char *line)
 static struct push_setup usual(void)
 {
     return (struct push_setup){
+        .topic = "push",
         .url = "http://me:pw@host:81/hook?key=1",
         .format = PUSH_JSON,
         .measurement = "dsmr",
