@@ -346,6 +346,12 @@ static bool take_key(struct reader *reader, struct piece name, struct entry *ent
     return true;
 }
 
+/* The lines of several hubs, copied into one file: mqtt.url may be in each of them. */
+static bool says_the_same(const struct config_value *known, struct piece piece)
+{
+    return known->set && is(piece, known->text);
+}
+
 static void read_line(struct reader *reader, struct piece line)
 {
     struct entry entry;
@@ -363,7 +369,10 @@ static void read_line(struct reader *reader, struct piece line)
     }
     if (!take_service(reader, &name) || !take_key(reader, name, &entry))
         return;
-    if (entry.value->first != 0)
+    bool twice = entry.value->first != 0;
+    if (twice && says_the_same(entry.value, value))
+        return;
+    if (twice)
         complain_here(reader, SEVERITY_MISTAKE,
                       "key '%s' stands in line %d already; the later line counts", entry.name,
                       entry.value->first);

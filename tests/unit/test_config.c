@@ -307,6 +307,16 @@ static void test_key_given_twice(void **state)
     forget(&reading);
 }
 
+/* Lines for several hubs, copied from the README, say some things more than once. */
+static void test_line_that_stands_there_twice(void **state)
+{
+    (void)state;
+    assert_complaints("mqtt.url=mqtt://b\nmqtt.url = mqtt://b \n", 0, 0, "");
+    assert_complaints("mqtt.url=mqtt://b\nmqtt.url=mqtt://b\nmqtt.url=mqtt://c\n", 0, 1,
+                      "dsmr.cfg:3: error: key 'mqtt.url' stands in line 1 already; the later line "
+                      "counts\n");
+}
+
 static void test_two_kinds_on_one_channel(void **state)
 {
     (void)state;
@@ -568,6 +578,7 @@ int main(void)
         cmocka_unit_test(test_unknown_key_gets_the_nearest),
         cmocka_unit_test(test_line_that_is_no_setting),
         cmocka_unit_test(test_key_given_twice),
+        cmocka_unit_test(test_line_that_stands_there_twice),
         cmocka_unit_test(test_two_kinds_on_one_channel),
         cmocka_unit_test(test_keys_without_effect),
         cmocka_unit_test(test_settings_of_other_services),
