@@ -295,17 +295,17 @@ static enum items_outcome listen(const struct wish *wish, const struct config *c
  * What came of it
  */
 
-static void sum_up(const struct seen_meter *meter, enum language language)
+static void sum_up(const struct seen_meter *meter, const struct items_style *style)
 {
     fprintf(stderr, "dsmr items: %s, %s: %zu items", meter->name,
             meter->model.size > 0 ? meter->model.at : "without identification",
-            seen_count(meter, DSMR_KIND_COUNT));
+            items_openhab_count(meter, DSMR_KIND_COUNT, style));
     const char *between = " (";
     for (enum dsmr_kind kind = 0; kind < DSMR_KIND_COUNT; kind++) {
-        size_t count = seen_count(meter, kind);
+        size_t count = items_openhab_count(meter, kind, style);
         if (count == 0)
             continue;
-        fprintf(stderr, "%s%s %zu", between, kind_title(kind, language), count);
+        fprintf(stderr, "%s%s %zu", between, kind_title(kind, style->language), count);
         between = ", ";
     }
     fputs(")\n", stderr);
@@ -324,7 +324,7 @@ static bool write_items(const struct wish *wish, const struct seen_meters *seen)
         return false;
     }
     for (size_t i = 0; i < seen->count; i++)
-        sum_up(&seen->at[i], wish->style.language);
+        sum_up(&seen->at[i], &wish->style);
     return true;
 }
 

@@ -268,13 +268,29 @@ static void write_item(struct writer *writer, const struct seen_item *item,
     buffer_add_text(writer->out, " }\n");
 }
 
+static bool has_bounds(const struct items_style *style, const struct seen_meter *meter,
+                       dsmr_item item)
+{
+    return style->bounds && meter->items[item].type == DSMR_TYPE_NUMBER && pace_fluctuates(item);
+}
+
 static void write_item_parts(struct writer *writer, dsmr_item item)
 {
-    const struct seen_item *seen = &writer->meter->items[item];
-    bool bounds = writer->style->bounds && seen->type == DSMR_TYPE_NUMBER && pace_fluctuates(item);
+    bool bounds = has_bounds(writer->style, writer->meter, item);
     for (enum pace_part part = PACE_MEAN; part < PACE_PARTS; part++)
         if (part == PACE_MEAN || bounds)
-            write_item(writer, seen, dsmr_item_info(item), part);
+            write_item(writer, &writer->meter->items[item], dsmr_item_info(item), part);
+}
+
+size_t items_openhab_count(const struct seen_meter *meter, enum dsmr_kind kind,
+                           const struct items_style *style)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < dsmr_item_count(); i++)
+        if (meter->items[i].seen &&
+            (kind == DSMR_KIND_COUNT || dsmr_item_info((dsmr_item)i)->kind == kind))
+            count += has_bounds(style, meter, (dsmr_item)i) ? PACE_PARTS : 1;
+    return count;
 }
 
 static void write_meter(struct writer *writer)

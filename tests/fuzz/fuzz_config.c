@@ -29,6 +29,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         if (config_meter_find(&config, name, strlen(name)) != i)
             abort();
     }
+    if (config_push_count(&config) > CONFIG_PUSH_MAX + 1)
+        abort();
+    for (size_t i = 0; i < config_push_count(&config); i++) {
+        char key[CONFIG_PUSH_NAME_SIZE];
+        config_push_key(&config, i, CONFIG_PUSH_SPOOL_LIMIT, key);
+        if (strlen(config_push_name(&config, i)) > CONFIG_METER_NAME_MAX ||
+            config_push_value(&config, i, CONFIG_PUSH_FORMAT)->text == NULL)
+            abort();
+    }
     config_free(&config);
     complaints_free(&complaints);
     return 0;

@@ -219,8 +219,9 @@ def test_a_pace_in_seconds_makes_items_of_the_least_and_the_greatest():
     with folder() as path:
         config = write(f"{path}/dsmr.cfg", "port=simulated:\nopenhab.url=http://127.0.0.1:1\n"
                                            "openhab.update=10\n")
-        text, _ = items("-c", config)
+        text, said = items("-c", config)
         written = write(f"{path}/p1.items", text)
+        assert f": {text.count('dsmr=') - 1} items (" in said, said
         for binding, name in (("eActualDelivery:least", "P1_eActualDeliveryLeast"),
                               ("eInstantVoltageL1:greatest", "P1_eInstantVoltageL1Greatest")):
             assert re.search(rf'^Number:\w+ +{name} +"[^"]*, m(in|ax) \[%\.\df %unit%\]".*dsmr="{binding}"',
