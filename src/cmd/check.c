@@ -134,23 +134,6 @@ static bool port_was_refused(const struct config *config, const struct complaint
     return false;
 }
 
-static void look_for_push_files(const struct config *config, struct complaints *complaints)
-{
-    static const enum config_key keys[] = {CONFIG_PUSH_TOKEN_FILE, CONFIG_PUSH_PASSWORD_FILE,
-                                           CONFIG_PUSH_HEADER_FILE, CONFIG_PUSH_CA};
-    char name[CONFIG_PUSH_NAME_SIZE];
-    for (size_t push = 0; push < config_push_count(config); push++) {
-        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-            const struct config_value *value = config_push_value(config, push, keys[i]);
-            if (value->text == NULL || access(value->text, F_OK) == 0 || errno != ENOENT)
-                continue;
-            config_push_key(config, push, keys[i], name);
-            complain(complaints, SEVERITY_WARNING, config->file, value->line,
-                     "key '%s': there is no file '%s'", name, value->text);
-        }
-    }
-}
-
 /* What only the whole of the configuration shows. */
 static void look_at_whole(const struct config *config, struct complaints *complaints)
 {
@@ -161,8 +144,6 @@ static void look_at_whole(const struct config *config, struct complaints *compla
                  key_facts(CONFIG_PORT)->name, key_facts(CONFIG_PORT)->allowed);
     loops_check(config, complaints);
     named_files_look(config, complaints);
-    look_for_files(config, complaints);
-    look_for_push_files(config, complaints);
     if (url != items && complaints->errors == 0)
         complain(complaints, SEVERITY_WARNING, config->file, 0,
                  "key '%s' is set and '%s' is not: openHAB gets nothing; it takes both",

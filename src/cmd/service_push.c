@@ -111,12 +111,6 @@ static void add_header_file(struct head *head, const struct wanted *wanted)
 static struct sink *open_sink(const struct wanted *wanted, struct loop *loop)
 {
     struct head head = {0};
-    if (!config_is_set(config, CONFIG_PUSH_URL))
-        return NULL;
-    add_token(&head, config, log);
-    add_header_file(&head, config, log);
-    char *password = read_password(config, log);
-    bool token = config_is_set(config, CONFIG_PUSH_TOKEN_FILE);
     add_token(&head, wanted);
     add_header_file(&head, wanted);
     char *password = secret_of(wanted, CONFIG_PUSH_PASSWORD_FILE);

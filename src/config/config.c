@@ -414,6 +414,7 @@ void config_read_text(struct config *config, const char *file, const char *text,
         complain_here(&reader, SEVERITY_ERROR, "too many mistakes: the rest was not read");
     meters_check(config, complaints);
     destinations_check(config, complaints);
+    named_files_compare(config, complaints);
     idle_keys_check(config, complaints);
 }
 
@@ -439,7 +440,6 @@ bool config_read(struct config *config, const char *path, struct complaints *com
         for (size_t i = 0; i < config->meter_count; i++)
             look_at_mode(config, config->meters[i].values, CONFIG_METER_KEY_COUNT, complaints);
     }
-    named_files_compare(config, complaints);
     text_file_free(&file);
     return true;
 }

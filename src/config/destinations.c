@@ -202,61 +202,30 @@ static const struct config_value *value_of(const struct look *look, enum config_
     return config_push_value(look->config, look->push, key);
 }
 
-/* A key that is set and does nothing: why is what follows its name. */
-static void warn_of(const struct look *look, enum config_key key, const char *why,
-                    enum config_key other)
+/* A key that is set and does nothing, because of another: before and behind stand around its name. */
+static void warn_of(const struct look *look, enum config_key key, const char *before,
+                    enum config_key other, const char *behind)
 {
     char name[CONFIG_PUSH_NAME_SIZE];
     char needed[CONFIG_PUSH_NAME_SIZE];
     config_push_key(look->config, look->push, key, name);
     config_push_key(look->config, look->push, other, needed);
-    complain(look->complaints, SEVERITY_WARNING, look->config->file, value_of(look, key)->line,
-             "key '%s' has no effect %s%s", name, why, needed);
+    if (value_of(look, key)->set)
+        complain(look->complaints, SEVERITY_WARNING, look->config->file, value_of(look, key)->line,
+                 "key '%s' has no effect%s%s%s", name, before, needed, behind);
 }
 
 static void look_for_idle_keys(const struct look *look)
 {
     const char *url = value_of(look, CONFIG_PUSH_URL)->text;
-    bool token = value_of(look, CONFIG_PUSH_TOKEN_FILE)->set;
-    bool user = value_of(look, CONFIG_PUSH_USER)->set;
-    if (value_of(look, CONFIG_PUSH_CA)->set && url != NULL && strncasecmp(url, "https:", 6) != 0)
-        warn_of(look, CONFIG_PUSH_CA, "without https:// in ", CONFIG_PUSH_URL);
-    if (value_of(look, CONFIG_PUSH_PASSWORD_FILE)->set && !user)
-        warn_of(look, CONFIG_PUSH_PASSWORD_FILE, "without ", CONFIG_PUSH_USER);
-    if (user && token)
-        warn_of(look, CONFIG_PUSH_USER, "beside ", CONFIG_PUSH_TOKEN_FILE);
-    if (value_of(look, CONFIG_PUSH_MEASUREMENT)->set &&
-        strcmp(value_of(look, CONFIG_PUSH_FORMAT)->text, "influx") != 0)
-        warn_of(look, CONFIG_PUSH_MEASUREMENT, "without influx for ", CONFIG_PUSH_FORMAT);
-}
-
-/* Only one can have the folder: the other would keep the newest telegrams only. */
-static void complain_of_spool(const struct look *look, const char *other, int other_line)
-{
-    char name[CONFIG_PUSH_NAME_SIZE];
-    const struct config_value *spool = value_of(look, CONFIG_PUSH_SPOOL);
-    config_push_key(look->config, look->push, CONFIG_PUSH_SPOOL, name);
-    complain(look->complaints, SEVERITY_MISTAKE, look->config->file, spool->line,
-             "key '%s': value '%.80s' is '%s' too (line %d); each spool is a folder of its own",
-             name, spool->text, other, other_line);
-}
-
-static void compare_spools(const struct look *look)
-{
-    const struct config_value *spool = value_of(look, CONFIG_PUSH_SPOOL);
-    const struct config_value *mqtt = &look->config->values[CONFIG_MQTT_SPOOL];
-    char name[CONFIG_PUSH_NAME_SIZE];
-    if (!spool->set)
-        return;
-    if (mqtt->set && strcmp(mqtt->text, spool->text) == 0)
-        complain_of_spool(look, key_facts(CONFIG_MQTT_SPOOL)->name, mqtt->line);
-    for (size_t i = 0; i < look->push; i++) {
-        const struct config_value *other = config_push_value(look->config, i, CONFIG_PUSH_SPOOL);
-        if (!other->set || strcmp(other->text, spool->text) != 0)
-            continue;
-        config_push_key(look->config, i, CONFIG_PUSH_SPOOL, name);
-        complain_of_spool(look, name, other->line);
-    }
+    if (url != NULL && strncasecmp(url, "https:", 6) != 0)
+        warn_of(look, CONFIG_PUSH_CA, ": ", CONFIG_PUSH_URL, " does not begin with https://");
+    if (!value_of(look, CONFIG_PUSH_USER)->set)
+        warn_of(look, CONFIG_PUSH_PASSWORD_FILE, " without ", CONFIG_PUSH_USER, "");
+    if (value_of(look, CONFIG_PUSH_TOKEN_FILE)->set)
+        warn_of(look, CONFIG_PUSH_USER, " beside ", CONFIG_PUSH_TOKEN_FILE, "");
+    if (strcmp(value_of(look, CONFIG_PUSH_FORMAT)->text, "influx") != 0)
+        warn_of(look, CONFIG_PUSH_MEASUREMENT, " without ", CONFIG_PUSH_FORMAT, "=influx");
 }
 
 /* One that was given and refused has its complaint already. */
@@ -281,6 +250,5 @@ void destinations_check(const struct config *config, struct complaints *complain
     for (size_t i = 0; i < config_push_count(config); i++) {
         struct look look = {config, complaints, i};
         look_for_idle_keys(&look);
-        compare_spools(&look);
     }
 }

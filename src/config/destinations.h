@@ -22,8 +22,7 @@ bool destinations_find(struct config *config, const char *name, size_t size, int
 /* Before a file is read: no key of them stood anywhere yet. */
 void destinations_forget_lines(struct config *config);
 
-/* What only all lines together show: one without an address, two on one spool, keys that do nothing
- * without another. */
+/* What only all lines together show: one without an address, keys that do nothing without another. */
 void destinations_check(const struct config *config, struct complaints *complaints);
 
 void destinations_free(struct config *config);

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 /* Keys that begin so have an effect only beside the other. Those of openHAB are looked at where its
- * items are known. */
+ * items are known, those of push with its destinations. */
 static const struct group {
     const char *start;
     enum config_key needed;
@@ -77,18 +77,6 @@ static void look_at_mqtt(const struct config *config, const struct brokers *brok
         warn(config, CONFIG_MQTT_SPOOL, " with mqtt.json=no: it holds the JSON", complaints);
 }
 
-static void look_at_push(const struct config *config, struct complaints *complaints)
-{
-    if (!begins(config_text(config, CONFIG_PUSH_URL), "https:"))
-        warn(config, CONFIG_PUSH_CA, ": push.url does not begin with https://", complaints);
-    if (!config_is_set(config, CONFIG_PUSH_USER))
-        warn(config, CONFIG_PUSH_PASSWORD_FILE, " without push.user", complaints);
-    if (config_is_set(config, CONFIG_PUSH_TOKEN_FILE))
-        warn(config, CONFIG_PUSH_USER, " beside push.token.file", complaints);
-    if (!says(config, CONFIG_PUSH_FORMAT, "influx"))
-        warn(config, CONFIG_PUSH_MEASUREMENT, " without push.format=influx", complaints);
-}
-
 static void look_at(const struct config *config, enum config_key key, struct complaints *complaints)
 {
     const char *name = key_facts(key)->name;
@@ -113,6 +101,4 @@ void idle_keys_check(const struct config *config, struct complaints *complaints)
             look_at(config, key, complaints);
     if (brokers.publishes || brokers.reads)
         look_at_mqtt(config, &brokers, complaints);
-    if (config_is_set(config, CONFIG_PUSH_URL))
-        look_at_push(config, complaints);
 }

@@ -8,17 +8,11 @@
 #include "core/path_fault.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static void complain_of(const struct config *config, enum config_key key, const char *what,
-                        struct complaints *complaints)
-{
-    complain(complaints, SEVERITY_WARNING, config->file, config->values[key].line,
-             "key '%s': '%s': %s", key_facts(key)->name, config_text(config, key), what);
-}
 
 /* A word that means something else than a file. */
 static bool is_word(enum config_key key, const char *path)
@@ -44,45 +38,106 @@ static bool is_same_place(const char *path, const char *other)
            a.st_ino == b.st_ino;
 }
 
+/* A key that names a file or folder, as it stands in the file. */
+struct named {
+    char key[CONFIG_PUSH_NAME_SIZE];
+    const struct config_value *value;
+};
+
+static struct named name_of(const struct config *config, enum config_key key)
+{
+    struct named named = {.value = &config->values[key]};
+    snprintf(named.key, sizeof named.key, "%s", key_facts(key)->name);
+    return named;
+}
+
+static struct named name_of_push(const struct config *config, size_t push, enum config_key key)
+{
+    struct named named = {.value = config_push_value(config, push, key)};
+    config_push_key(config, push, key, named.key);
+    return named;
+}
+
+/* Places in the list of spools: that of MQTT, then each of push. */
+static size_t spool_count(const struct config *config)
+{
+    return 1 + config_push_count(config);
+}
+
+static struct named spool_at(const struct config *config, size_t place)
+{
+    return place == 0 ? name_of(config, CONFIG_MQTT_SPOOL)
+                      : name_of_push(config, place - 1, CONFIG_PUSH_SPOOL);
+}
+
+static void compare_spool(const struct config *config, size_t place, struct complaints *complaints)
+{
+    struct named own = spool_at(config, place);
+    for (size_t i = 0; own.value->set && i < place; i++) {
+        struct named other = spool_at(config, i);
+        if (!other.value->set || !is_same_place(other.value->text, own.value->text))
+            continue;
+        complain(complaints, SEVERITY_MISTAKE, config->file, own.value->line,
+                 "key '%s': '%s' is the folder of %s too (line %d); each needs one of its own",
+                 own.key, own.value->text, other.key, other.value->line);
+        return;
+    }
+}
+
 void named_files_compare(const struct config *config, struct complaints *complaints)
 {
-    const struct config_value *mqtt = &config->values[CONFIG_MQTT_SPOOL];
-    const struct config_value *push = &config->values[CONFIG_PUSH_SPOOL];
-    if (mqtt->set && push->set && is_same_place(mqtt->text, push->text))
-        complain(complaints, SEVERITY_MISTAKE, config->file, push->line,
-                 "key 'push.spool': '%s' is the folder of mqtt.spool too (line %d); each needs one "
-                 "of its own",
-                 push->text, mqtt->line);
+    for (size_t place = 1; place < spool_count(config); place++)
+        compare_spool(config, place, complaints);
+}
+
+static void complain_of(const struct config *config, const struct named *named, const char *what,
+                        struct complaints *complaints)
+{
+    complain(complaints, SEVERITY_WARNING, config->file, named->value->line, "key '%s': '%s': %s",
+             named->key, named->value->text, what);
 }
 
 /* One that this user may not see may still be there for the service. */
+static void look_for_file(const struct config *config, struct named named,
+                          struct complaints *complaints)
+{
+    const char *path = named.value->text;
+    if (path != NULL && access(path, F_OK) != 0 && errno == ENOENT)
+        complain_of(config, &named, "no such file", complaints);
+}
+
 static void look_for_files(const struct config *config, struct complaints *complaints)
 {
-    static const enum config_key keys[] = {CONFIG_MQTT_CA, CONFIG_MQTT_CERT, CONFIG_MQTT_KEY,
-                                           CONFIG_PUSH_CA};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const char *path = config_text(config, keys[i]);
-        if (path != NULL && access(path, F_OK) != 0 && errno == ENOENT)
-            complain_of(config, keys[i], "no such file", complaints);
-    }
+    static const enum config_key keys[] = {CONFIG_MQTT_CA, CONFIG_MQTT_CERT, CONFIG_MQTT_KEY};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        look_for_file(config, name_of(config, keys[i]), complaints);
+    for (size_t push = 0; push < config_push_count(config); push++)
+        look_for_file(config, name_of_push(config, push, CONFIG_PUSH_CA), complaints);
+}
+
+static void look_at_secret(const struct config *config, struct named named,
+                           struct complaints *complaints)
+{
+    struct text_file file;
+    struct secret_path place = {
+        .config_file = config->file,
+        .line = named.value->line,
+        .key = named.key,
+        .path = named.value->text,
+    };
+    if (place.path != NULL && secret_path_read(&file, &place, SEVERITY_WARNING, complaints))
+        secret_path_free(&file);
 }
 
 /* Those of decryption are read with each meter's keys. */
 static void look_at_secrets(const struct config *config, struct complaints *complaints)
 {
-    static const enum config_key keys[] = {CONFIG_MQTT_PASSWORD_FILE, CONFIG_PUSH_TOKEN_FILE,
-                                           CONFIG_PUSH_PASSWORD_FILE, CONFIG_PUSH_HEADER_FILE};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        struct text_file file;
-        struct secret_path place = {
-            .config_file = config->file,
-            .line = config->values[keys[i]].line,
-            .key = key_facts(keys[i])->name,
-            .path = config_text(config, keys[i]),
-        };
-        if (place.path != NULL && secret_path_read(&file, &place, SEVERITY_WARNING, complaints))
-            secret_path_free(&file);
-    }
+    static const enum config_key keys[] = {CONFIG_PUSH_TOKEN_FILE, CONFIG_PUSH_PASSWORD_FILE,
+                                           CONFIG_PUSH_HEADER_FILE};
+    look_at_secret(config, name_of(config, CONFIG_MQTT_PASSWORD_FILE), complaints);
+    for (size_t push = 0; push < config_push_count(config); push++)
+        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+            look_at_secret(config, name_of_push(config, push, keys[i]), complaints);
 }
 
 bool named_files_of_service(const char *path)
@@ -103,21 +158,25 @@ static int missing_folder(const char *path)
 }
 
 /* It is made when it is needed; the folder that it is in is not. */
+static void look_at_spool(const struct config *config, struct named named, const char *allowed,
+                          struct complaints *complaints)
+{
+    const char *path = named.value->text;
+    struct stat found;
+    if (path == NULL)
+        return;
+    if (stat(path, &found) == 0 && !S_ISDIR(found.st_mode))
+        complain(complaints, SEVERITY_MISTAKE, config->file, named.value->line,
+                 "key '%s': '%s' is a file; allowed: %s", named.key, path, allowed);
+    else if (missing_folder(path) != 0)
+        complain_of(config, &named, path_fault(missing_folder(path)), complaints);
+}
+
 static void look_at_spools(const struct config *config, struct complaints *complaints)
 {
-    static const enum config_key keys[] = {CONFIG_MQTT_SPOOL, CONFIG_PUSH_SPOOL};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const char *path = config_text(config, keys[i]);
-        struct stat found;
-        if (path == NULL)
-            continue;
-        if (stat(path, &found) == 0 && !S_ISDIR(found.st_mode))
-            complain(complaints, SEVERITY_MISTAKE, config->file, config->values[keys[i]].line,
-                     "key '%s': '%s' is a file; allowed: %s", key_facts(keys[i])->name, path,
-                     key_facts(keys[i])->allowed);
-        else if (missing_folder(path) != 0)
-            complain_of(config, keys[i], path_fault(missing_folder(path)), complaints);
-    }
+    for (size_t i = 0; i < spool_count(config); i++)
+        look_at_spool(config, spool_at(config, i), key_facts(CONFIG_MQTT_SPOOL)->allowed,
+                      complaints);
 }
 
 static void look_at_places(const struct config *config, struct complaints *complaints)

@@ -92,7 +92,7 @@ def test_check_knows_them():
     status, said = check("port=simulated:\npush.db.format=influx\npush.db.token.file=/no/such/token\n")
     assert status == 1, said
     assert "dsmr.cfg:2: error: push destination 'db' has no address; add push.db.url=" in said, said
-    assert "key 'push.db.token.file': there is no file '/no/such/token'" in said, said
+    assert "key 'push.db.token.file': /no/such/token: no such file" in said, said
     nine = "".join(f"push.d{i}.url=http://h/\n" for i in range(1, 10))
     status, said = check("port=simulated:\n" + nine)
     assert status == 1, said

@@ -138,26 +138,27 @@ static void test_each_spool_is_a_folder_of_its_own(void **state)
                    2, "");
     assert_told_of("push.url=http://a/\npush.spool=/s/a\npush.b.url=http://b/\npush.b.spool=/s/a\n",
                    2,
-                   "dsmr.cfg:4: error: key 'push.b.spool': value '/s/a' is 'push.spool' too (line "
-                   "2); each spool is a folder of its own\n");
+                   "dsmr.cfg:4: error: key 'push.b.spool': '/s/a' is the folder of push.spool too "
+                   "(line 2); each needs one of its own\n");
     assert_told_of(
         "mqtt.url=mqtt://b\nmqtt.spool=/s/a\npush.url=http://a/\npush.spool=/s/a\n", 1,
-        "dsmr.cfg:4: error: key 'push.spool': value '/s/a' is 'mqtt.spool' too (line 2); "
-        "each spool is a folder of its own\n");
+        "dsmr.cfg:4: error: key 'push.spool': '/s/a' is the folder of mqtt.spool too (line 2); "
+        "each needs one of its own\n");
 }
 
 static void test_keys_that_do_nothing(void **state)
 {
     (void)state;
-    assert_told_of("push.url=http://a/\npush.ca=/ca\npush.measurement=m\npush.password.file=/p\n"
-                   "push.b.url=https://b/\npush.b.ca=/ca\npush.b.user=u\npush.b.token.file=/t\n",
-                   2,
-                   "dsmr.cfg:2: warning: key 'push.ca' has no effect without https:// in push.url\n"
-                   "dsmr.cfg:4: warning: key 'push.password.file' has no effect without push.user\n"
-                   "dsmr.cfg:3: warning: key 'push.measurement' has no effect without influx for "
-                   "push.format\n"
-                   "dsmr.cfg:7: warning: key 'push.b.user' has no effect beside "
-                   "push.b.token.file\n");
+    assert_told_of(
+        "push.url=http://a/\npush.ca=/ca\npush.measurement=m\npush.password.file=/p\n"
+        "push.b.url=https://b/\npush.b.ca=/ca\npush.b.user=u\npush.b.token.file=/t\n",
+        2,
+        "dsmr.cfg:2: warning: key 'push.ca' has no effect: push.url does not begin with https://\n"
+        "dsmr.cfg:4: warning: key 'push.password.file' has no effect without push.user\n"
+        "dsmr.cfg:3: warning: key 'push.measurement' has no effect without "
+        "push.format=influx\n"
+        "dsmr.cfg:7: warning: key 'push.b.user' has no effect beside "
+        "push.b.token.file\n");
 }
 
 static void test_no_more_than_there_is_room_for(void **state)
