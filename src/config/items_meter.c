@@ -15,7 +15,9 @@ enum { HINTS_MAX = 20, NAMES_MAX = 1000 }; /* comparing names takes time */
 /* Cuts ":least" or ":greatest" off the end. */
 static enum pace_part cut_part(struct dsmr_text *text)
 {
-    const char *colon = text->size > 0 ? memrchr(text->at, ':', text->size) : NULL;
+    if (text->at == NULL)
+        return PACE_MEAN;
+    const char *colon = memrchr(text->at, ':', text->size);
     if (colon == NULL)
         return PACE_MEAN;
     const char *end = text->at + text->size;
