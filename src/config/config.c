@@ -347,9 +347,19 @@ static bool take_key(struct reader *reader, struct piece name, struct entry *ent
 }
 
 /* The lines of several hubs, copied into one file: mqtt.url may be in each of them. */
-static bool says_the_same(const struct config_value *known, struct piece piece)
+static bool says_the_same(const struct reader *reader, const struct entry *entry,
+                          struct piece piece)
 {
-    return known->set && is(piece, known->text);
+    if (!entry->value->set)
+        return false;
+    if (key_facts(entry->key)->type != CONFIG_TYPE_PATH)
+        return is(piece, entry->value->text);
+    char *text = memory_copy(piece.at, piece.size);
+    char *whole = named_files_whole(reader->file, entry->key, text);
+    bool same = strcmp(whole, entry->value->text) == 0;
+    free(whole);
+    free(text);
+    return same;
 }
 
 static void read_line(struct reader *reader, struct piece line)
@@ -370,7 +380,7 @@ static void read_line(struct reader *reader, struct piece line)
     if (!take_service(reader, &name) || !take_key(reader, name, &entry))
         return;
     bool twice = entry.value->first != 0;
-    if (twice && says_the_same(entry.value, value))
+    if (twice && says_the_same(reader, &entry, value))
         return;
     if (twice)
         complain_here(reader, SEVERITY_MISTAKE,

@@ -317,6 +317,21 @@ static void test_line_that_stands_there_twice(void **state)
                       "counts\n");
 }
 
+/* A path is kept as a whole one, and is the same all the same. */
+static void test_path_that_stands_there_twice(void **state)
+{
+    static const char text[] = "mqtt.url=mqtt://b\nmqtt.spool=waiting\nmqtt.spool=waiting\n"
+                               "mqtt.spool=/srv/house/waiting\n";
+    struct config config;
+    struct complaints complaints = {0};
+    (void)state;
+    config_init(&config);
+    config_read_text(&config, "/srv/house/dsmr.cfg", text, strlen(text), &complaints);
+    assert_told(&complaints, "");
+    assert_string_equal(config_text(&config, CONFIG_MQTT_SPOOL), "/srv/house/waiting");
+    config_free(&config);
+}
+
 static void test_two_kinds_on_one_channel(void **state)
 {
     (void)state;
@@ -579,6 +594,7 @@ int main(void)
         cmocka_unit_test(test_line_that_is_no_setting),
         cmocka_unit_test(test_key_given_twice),
         cmocka_unit_test(test_line_that_stands_there_twice),
+        cmocka_unit_test(test_path_that_stands_there_twice),
         cmocka_unit_test(test_two_kinds_on_one_channel),
         cmocka_unit_test(test_keys_without_effect),
         cmocka_unit_test(test_settings_of_other_services),
