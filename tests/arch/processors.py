@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """libdsmr on other processors: the golden telegrams on an emulated Cortex-M and in WebAssembly give what
-dsmr prints, to the letter; firmware stays within its memory; the library's tests pass on arm64. A step of
-its own in .ci/run, since it takes minutes; a test whose tools are missing is skipped."""
+dsmr prints, to the letter, and recorded ones, where there are any, what is known to be in them; firmware
+stays within its memory; the library's tests pass on arm64. A step of its own in .ci/run, since it takes
+minutes; a test whose tools are missing is skipped."""
 import concurrent.futures
 import contextlib
 import glob
+import json
 import os
 import re
 import shutil
@@ -20,6 +22,8 @@ import harness  # noqa: E402
 ROOT = harness.ROOT
 FOLDER = tempfile.mkdtemp(prefix="dsmr-processors-")
 GOLDEN = os.path.join(ROOT, "tests", "golden")
+SHARED = os.path.join(ROOT, "..", "shared")  # may be absent: recorded telegrams with what they must give
+RECORDED = os.path.join(SHARED, "telegrams")
 LIBRARY = sorted(glob.glob(os.path.join(ROOT, "lib", "*.c")))
 JSON = [os.path.join(ROOT, "src", "core", name + ".c")
         for name in ("decoded", "telegram_json", "json_writer", "buffer")]
@@ -55,6 +59,14 @@ def run(*arguments, timeout=120, **options):
     return done.stdout
 
 
+def write_lines(name, lines):
+    """A list for decode_all; returns its path."""
+    path = os.path.join(FOLDER, name + ".list")
+    with open(path, "w", encoding="utf-8") as listed:
+        listed.write("\n".join(lines) + "\n")
+    return path
+
+
 def write_list(name, encrypted=True):
     """The list of golden streams that decode_all takes. Returns its path and what is to come out."""
     wanted, lines = {}, []
@@ -69,10 +81,7 @@ def write_list(name, encrypted=True):
         out = os.path.join(FOLDER, f"{name}-{stem}{ending}.json")
         wanted[out] = os.path.join(GOLDEN, stem.removesuffix(".encrypted") + ".json")
         lines.append(" ".join([path, out, *keys]))
-    list_path = os.path.join(FOLDER, name + ".list")
-    with open(list_path, "w", encoding="utf-8") as listed:
-        listed.write("\n".join(lines) + "\n")
-    return list_path, wanted
+    return write_lines(name, lines), wanted
 
 
 def check_wanted(wanted, least=LEAST_FILES):
@@ -82,17 +91,56 @@ def check_wanted(wanted, least=LEAST_FILES):
             assert got.read() == golden.read(), f"{out} is not as {path}"
 
 
-def on_chip(chip, name, *options, encrypted=True):
-    """Decodes the golden streams on an emulated chip; returns what the program says of memory."""
+def check_recorded(name, decode_list):
+    """Decodes all recorded telegrams, the encrypted ones with their keys, by decode_list(PATH), and holds
+    them against what is known of them: the program that does so for dsmr is given one that prints what
+    came out here."""
+    if not os.path.isdir(RECORDED):
+        raise harness.Skip("no recorded telegrams beside the checkout")
+    with open(os.path.join(RECORDED, "MANIFEST.tsv"), encoding="utf-8") as manifest:
+        files = [line.split("\t")[0] for line in manifest][1:]
+    out = os.path.join(FOLDER, name)
+    os.mkdir(out)
+    lines = []
+    for file in files:
+        stem = os.path.splitext(file)[0]
+        with open(os.path.join(RECORDED, "expected", stem + ".json"), encoding="utf-8") as known:
+            frame = json.load(known).get("frame", {})
+        keys = [frame[key] for key in ("key", "authentication_key") if frame.get(key)]
+        lines.append(" ".join([os.path.join(RECORDED, file), os.path.join(out, file), *keys]))
+    assert len(lines) >= LEAST_FILES, len(lines)
+    decode_list(write_lines(name, lines))
+    printer = os.path.join(out, "dsmr")
+    with open(printer, "w", encoding="utf-8") as script:
+        script.write(f"#!/bin/sh\nwhile [ $# -gt 1 ]; do shift; done\ncat '{out}/'\"${{1##*/}}\"\n")
+    os.chmod(printer, 0o755)
+    told = run(sys.executable, os.path.join(SHARED, "tools", "check_telegrams.py"), RECORDED, "-", "1.0",
+               env={**os.environ, "DSMR": printer})
+    print("#", told.strip().splitlines()[-1])
+
+
+def chip_program(chip, name, *options):
+    """decode_all for a chip; returns its path."""
     need("arm-none-eabi-gcc", "qemu-system-arm")
     program = os.path.join(FOLDER, name + ".elf")
     run(*ARM, f"-mcpu={chip}", *options, "-std=gnu17", "-D_GNU_SOURCE", "--specs=rdimon.specs",
         "-Wl,-u,vectors,--section-start=.vectors=0", *LIBRARY, *JSON, path_of("src/core/memory.c"),
         path_of("tests/arch/chip/decode_all.c"), path_of("tests/arch/chip/vectors.c"), "-o", program)
-    list_path, wanted = write_list(name, encrypted)
-    told = run("qemu-system-arm", "-M", CHIPS[chip], "-nographic", "-monitor", "none", "-serial", "none",
+    return program
+
+
+def run_on_chip(chip, program, list_path):
+    """Decodes a list on the emulated chip; returns what the program prints."""
+    return run("qemu-system-arm", "-M", CHIPS[chip], "-nographic", "-monitor", "none", "-serial", "none",
                "-semihosting-config", f"enable=on,target=native,arg=decode_all,arg={list_path}",
                "-kernel", program)
+
+
+def on_chip(chip, name, *options, encrypted=True):
+    """Decodes the golden streams on an emulated chip; returns what the program says of memory."""
+    program = chip_program(chip, name, *options)
+    list_path, wanted = write_list(name, encrypted)
+    told = run_on_chip(chip, program, list_path)
     check_wanted(wanted, LEAST_FILES if encrypted else LEAST_FILES - 10)
     return {word: int(number) for word, number in re.findall(r"(\w+) (\d+)", told)}
 
@@ -100,6 +148,13 @@ def on_chip(chip, name, *options, encrypted=True):
 def golden_on(chip):
     def test():
         on_chip(chip, chip)
+    return test
+
+
+def recorded_on(chip):
+    def test():
+        program = chip_program(chip, chip + "-recorded-program")
+        check_recorded(chip + "-recorded", lambda listed: run_on_chip(chip, program, listed))
     return test
 
 
@@ -203,16 +258,32 @@ def test_firmware_reads_a_telegram_from_its_port():
     assert told == f"eActualDelivery {power} kW\n", told
 
 
-def test_golden_telegrams_in_WebAssembly():
+WASM = path_of("tests", "arch", "wasm")
+
+
+def wasm_module(name):
     need("clang", "wasm-ld", "node")
-    module = os.path.join(FOLDER, "dsmr.wasm")
-    wasm = path_of("tests", "arch", "wasm")
+    module = os.path.join(FOLDER, name + ".wasm")
     run("clang", "--target=wasm32", "-Os", "-std=gnu17", "-ffreestanding", "-nostdlib", *WARNINGS,
-        "-isystem", os.path.join(wasm, "include"), *INCLUDES, "-Wl,--no-entry,-z,stack-size=262144",
-        *LIBRARY, *JSON, *glob.glob(os.path.join(wasm, "*.c")), "-o", module)
+        "-isystem", os.path.join(WASM, "include"), *INCLUDES, "-Wl,--no-entry,-z,stack-size=262144",
+        *LIBRARY, *JSON, *glob.glob(os.path.join(WASM, "*.c")), "-o", module)
+    return module
+
+
+def run_in_node(module, list_path):
+    run("node", os.path.join(WASM, "decode_all.mjs"), module, list_path)
+
+
+def test_golden_telegrams_in_WebAssembly():
+    module = wasm_module("golden")
     list_path, wanted = write_list("wasm")
-    run("node", os.path.join(wasm, "decode_all.mjs"), module, list_path)
+    run_in_node(module, list_path)
     check_wanted(wanted)
+
+
+def test_recorded_telegrams_in_WebAssembly():
+    module = wasm_module("recorded")
+    check_recorded("wasm-recorded", lambda listed: run_in_node(module, listed))
 
 
 def test_the_tests_of_the_library_on_arm64():
@@ -247,8 +318,8 @@ def test_the_tests_of_the_library_on_arm64():
 
 
 for a_chip in CHIPS:
-    for title, made in (("golden_telegrams", golden_on), ("flash", flash_on), ("memory", ram_on),
-                        ("undefined_symbols", undefined_on)):
+    for title, made in (("golden_telegrams", golden_on), ("recorded_telegrams", recorded_on),
+                        ("flash", flash_on), ("memory", ram_on), ("undefined_symbols", undefined_on)):
         globals()[f"test_{title}_on_{a_chip}"] = made(a_chip)
 
 try:
