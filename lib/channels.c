@@ -67,7 +67,7 @@ enum dsmr_kind dsmr_kind_of_device_type(unsigned device_type)
  * What the telegram tells
  */
 
-static int16_t read_device_type(struct dsmr_text text)
+OUT_OF_LINE static int16_t read_device_type(struct dsmr_text text)
 {
     struct dsmr_number number;
     if (dsmr_number_parse(text, &number) != DSMR_OK || number.decimals > 0 || number.mantissa < 0 ||
@@ -76,30 +76,44 @@ static int16_t read_device_type(struct dsmr_text text)
     return (int16_t)number.mantissa;
 }
 
+/* In seconds since 1970; 0 for what is no moment. All are of this century, so it fits. */
+OUT_OF_LINE static uint32_t read_moment(struct dsmr_text group, struct dsmr_zone zone)
+{
+    struct dsmr_time time;
+    return dsmr_time_parse(group, zone, &time) == DSMR_OK ? (uint32_t)time.unix_s : 0;
+}
+
+/* Number and unit, or a unit alone. True for a number. */
+OUT_OF_LINE static bool read_quantity(struct dsmr_text group, enum dsmr_unit *unit)
+{
+    struct dsmr_number number;
+    int exponent;
+    if (dsmr_quantity_parse(group, &number, unit) == DSMR_OK)
+        return true;
+    dsmr_unit_parse(group, unit, &exponent);
+    return false;
+}
+
 /* A value line: time, number*unit, or the header of a profile, whose unit stands alone. A time without
  * a number is that of no value. */
 static void read_value(const struct dsmr_object *object, struct dsmr_zone zone,
                        struct device *device)
 {
     struct dsmr_text group;
-    struct dsmr_time time;
-    struct dsmr_number number;
     size_t at = 0;
-    int64_t newest = 0;
+    uint32_t newest = 0;
     bool has_number = false;
     while (dsmr_group_next(object, &at, &group) == DSMR_OK) {
         enum dsmr_unit unit = DSMR_UNIT_NONE;
-        int exponent;
-        if (dsmr_time_parse(group, zone, &time) == DSMR_OK)
-            newest = time.unix_s > newest ? time.unix_s : newest;
-        else if (dsmr_quantity_parse(group, &number, &unit) == DSMR_OK)
-            has_number = true;
+        uint32_t moment = read_moment(group, zone);
+        if (moment > 0)
+            newest = moment > newest ? moment : newest;
         else
-            dsmr_unit_parse(group, &unit, &exponent);
+            has_number = read_quantity(group, &unit) || has_number;
         device->unit = unit != DSMR_UNIT_NONE ? (uint8_t)unit : device->unit;
     }
     if (has_number && newest > device->newest)
-        device->newest = (uint32_t)newest; /* of this century: it fits */
+        device->newest = newest;
 }
 
 static void read_object(const struct dsmr_object *object, struct dsmr_zone zone,
@@ -246,9 +260,8 @@ static enum dsmr_kind kind_of(const struct dsmr_channels *channels, unsigned cha
 static bool speaks_better(const struct dsmr_channels *channels, const struct device *devices,
                           unsigned challenger, unsigned holder)
 {
-    int64_t gained = channels->newest[challenger] - channels->newest[holder];
-    if (gained != 0)
-        return gained > 0;
+    if (channels->newest[challenger] != channels->newest[holder])
+        return channels->newest[challenger] > channels->newest[holder];
     if (devices[challenger].has_id != devices[holder].has_id)
         return devices[challenger].has_id;
     return challenger < holder;
@@ -271,7 +284,7 @@ static unsigned choose(const struct dsmr_channels *channels, const struct device
     unsigned holder = channels->chosen[kind];
     bool holder_lives = holder != 0 && channels->kind[holder] == kind &&
                         channels->newest[holder] > 0 &&
-                        channels->newest[best] - channels->newest[holder] < DAY;
+                        channels->newest[best] < (int64_t)channels->newest[holder] + DAY;
     return holder_lives ? holder : best;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the parts of the decoder share: reading.c has plain objects, profile.c and history.c those whose
- * groups repeat. */
+ * groups repeat, clock.c the clocks that are two objects. */
 #ifndef DSMR_DECODE_H
 #define DSMR_DECODE_H
 
@@ -28,6 +28,11 @@ void blame(struct dsmr_decoder *decoder, struct dsmr_text group, enum dsmr_statu
 
 /* The position moves on by one. */
 void step(struct dsmr_decoder *decoder);
+
+/* A clock in two objects: its halves are noted. read_clock() is true when the telegram has told both and no
+ * whole; once only. */
+void note_clock(struct dsmr_decoder *decoder, const struct dsmr_reading *reading);
+bool read_clock(struct dsmr_decoder *decoder, struct dsmr_reading *reading);
 
 /* The log of power failures. */
 bool read_log(struct dsmr_decoder *decoder, struct dsmr_text group, struct dsmr_reading *reading);

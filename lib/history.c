@@ -29,12 +29,9 @@ unsigned history_layout(const struct dsmr_decoder *decoder, unsigned layout)
 }
 
 /* Reads the group by this row. A number is as old as the time before it; without one it is none. */
-static bool read_by_row(struct dsmr_decoder *decoder, uint16_t index, struct dsmr_text group,
+static bool read_by_row(struct dsmr_decoder *decoder, const struct row *row, struct dsmr_text group,
                         struct dsmr_reading *reading)
 {
-    if (index == ROW_NONE)
-        return false;
-    const struct row *row = catalogue_row(index);
     enum dsmr_status status = read_group(decoder, row, group, reading);
     if (reading->type == DSMR_TYPE_TIME) {
         decoder->has_time = status == DSMR_OK;
@@ -56,7 +53,7 @@ static bool read_by_row(struct dsmr_decoder *decoder, uint16_t index, struct dsm
  */
 
 /* A month without a peak has a filler for its time, and is no news. */
-static bool entry_is_good(struct dsmr_decoder *decoder, struct dsmr_text end)
+OUT_OF_LINE static bool entry_is_good(struct dsmr_decoder *decoder, struct dsmr_text end)
 {
     struct dsmr_text peak;
     struct dsmr_text value;
@@ -81,16 +78,15 @@ static void pass_entry(struct dsmr_decoder *decoder)
     decoder->delivered = true;
 }
 
-static bool read_peaks(struct dsmr_decoder *decoder, struct dsmr_text group,
-                       struct dsmr_reading *reading)
+static uint16_t peaks_row(struct dsmr_decoder *decoder, struct dsmr_text group)
 {
     bool in_entry = decoder->position > PEAKS_HEADER;
     bool begins = in_entry && (decoder->position - PEAKS_HEADER) % PEAKS_ENTRY == 1;
     if (begins && !entry_is_good(decoder, group)) {
         pass_entry(decoder);
-        return false;
+        return ROW_NONE;
     }
-    return read_by_row(decoder, row_at(decoder, decoder->position), group, reading);
+    return row_at(decoder, decoder->position);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -110,16 +106,7 @@ static enum dsmr_status captured_code(const struct dsmr_decoder *decoder, unsign
 }
 
 /* The row of a captured value: its own code has one for this. */
-static uint16_t captured_row(struct dsmr_obis obis)
-{
-    uint16_t row = catalogue_find(obis);
-    while (row != ROW_NONE && (catalogue_row(row)->flags & CAPTURED) == 0)
-        row = catalogue_next(row);
-    return row;
-}
-
-static bool read_captured(struct dsmr_decoder *decoder, struct dsmr_text group,
-                          struct dsmr_reading *reading)
+OUT_OF_LINE static uint16_t captured_row(struct dsmr_decoder *decoder)
 {
     struct dsmr_obis obis;
     if (decoder->position == 1)
@@ -127,21 +114,27 @@ static bool read_captured(struct dsmr_decoder *decoder, struct dsmr_text group,
                captured_code(decoder, decoder->captures, &obis) == DSMR_OK)
             decoder->captures++;
     if (decoder->position <= decoder->captures + 1U || decoder->captures == 0)
-        return false;
+        return ROW_NONE;
     unsigned place = (decoder->position - decoder->captures - 2U) % (decoder->captures + 1U);
     if (place == 0)
-        return read_by_row(decoder, row_at(decoder, 1), group, reading);
+        return row_at(decoder, 1);
     if (captured_code(decoder, place - 1, &obis) != DSMR_OK)
-        return false;
-    return read_by_row(decoder, captured_row(obis), group, reading);
+        return ROW_NONE;
+    uint16_t row = catalogue_find(obis);
+    while (row != ROW_NONE && (catalogue_row(row)->flags & CAPTURED) == 0)
+        row = catalogue_next(row);
+    return row;
 }
 
 bool read_history(struct dsmr_decoder *decoder, struct dsmr_text group,
                   struct dsmr_reading *reading)
 {
+    uint16_t row;
     if (decoder->layout == LAYOUT_PEAKS)
-        return read_peaks(decoder, group, reading);
-    if (decoder->layout == LAYOUT_CAPTURES)
-        return read_captured(decoder, group, reading);
-    return read_by_row(decoder, row_at(decoder, decoder->position), group, reading);
+        row = peaks_row(decoder, group);
+    else if (decoder->layout == LAYOUT_CAPTURES)
+        row = captured_row(decoder);
+    else
+        row = row_at(decoder, decoder->position);
+    return row != ROW_NONE && read_by_row(decoder, catalogue_row(row), group, reading);
 }

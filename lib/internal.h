@@ -5,6 +5,13 @@
 
 #include "dsmr/dsmr.h"
 
+/* On a chip a function of its own leaves its stack to whoever is called next. */
+#if defined(DSMR_SMALL) && defined(__GNUC__)
+#define OUT_OF_LINE __attribute__((noinline))
+#else
+#define OUT_OF_LINE
+#endif
+
 /* ------------------------------------------------------------------------------------------------
  * Dialects
  */

@@ -23,17 +23,16 @@ static const int64_t duration_limit = INT32_MAX;
 
 /* Judges the entry that group begins; both halves must be good. They come as time, duration, but the
  * text of 4.0 has them the other way round. */
-static enum dsmr_status judge_entry(struct dsmr_decoder *decoder, struct dsmr_text first,
-                                    struct dsmr_text second, bool *swapped)
+OUT_OF_LINE static enum dsmr_status judge_entry(struct dsmr_decoder *decoder,
+                                                struct dsmr_text first, struct dsmr_text second,
+                                                bool *swapped)
 {
     struct dsmr_number duration;
     enum dsmr_unit unit;
     *swapped = dsmr_time_parse(first, decoder->zone, &decoder->time) != DSMR_OK;
-    struct dsmr_text time = *swapped ? second : first;
-    struct dsmr_text length = *swapped ? first : second;
-    if (dsmr_time_parse(time, decoder->zone, &decoder->time) != DSMR_OK)
+    if (*swapped && dsmr_time_parse(second, decoder->zone, &decoder->time) != DSMR_OK)
         return DSMR_ERR_TIME;
-    enum dsmr_status status = dsmr_quantity_parse(length, &duration, &unit);
+    enum dsmr_status status = dsmr_quantity_parse(*swapped ? first : second, &duration, &unit);
     if (status != DSMR_OK)
         return status;
     if (unit != DSMR_UNIT_NONE && unit != DSMR_UNIT_S)
@@ -87,8 +86,8 @@ void open_profile(struct dsmr_decoder *decoder)
     struct dsmr_number period = {60, 0};
     size_t at = 0;
     unsigned groups = 0;
+    int exponent = 0;
     decoder->profile_unit = DSMR_UNIT_NONE;
-    decoder->profile_exponent = 0;
     while (dsmr_group_next(&decoder->object, &at, &group) == DSMR_OK) {
         groups++;
         if (groups == 1)
@@ -96,10 +95,11 @@ void open_profile(struct dsmr_decoder *decoder)
         else if (groups == 3)
             dsmr_number_parse(group, &period);
         else if (groups == PROFILE_HEADER)
-            dsmr_unit_parse(group, &decoder->profile_unit, &decoder->profile_exponent);
+            dsmr_unit_parse(group, &decoder->profile_unit, &exponent);
         if (groups == 1 && !decoder->has_time)
             decoder->culprit = group;
     }
+    decoder->profile_exponent = (int8_t)exponent;
     bool sane = period.mantissa > 0 && period.mantissa <= 60 * 24 * 31 && period.decimals == 0;
     decoder->profile_period = (uint16_t)(sane ? period.mantissa : 60);
     decoder->profile_values =

@@ -324,48 +324,6 @@ static bool next_of_object(struct dsmr_decoder *decoder, struct dsmr_reading *re
     return false;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * A clock in two objects
- */
-
-enum { CLOCK_HALF = 6 }; /* digits: YYMMDD, hhmmss */
-
-static void note_clock(struct dsmr_decoder *decoder, const struct dsmr_reading *reading)
-{
-    if (reading->item == clock_items.both)
-        decoder->clocked = true;
-    if (reading->item != clock_items.time && reading->item != clock_items.date)
-        return;
-    if (reading->item == clock_items.time) {
-        decoder->clock_time = reading->text;
-    } else {
-        decoder->clock_date = reading->text;
-        decoder->clock = reading->object;
-    }
-}
-
-/* True when the telegram has told both halves and no whole; once only. */
-static bool read_clock(struct dsmr_decoder *decoder, struct dsmr_reading *reading)
-{
-    char digits[2 * CLOCK_HALF];
-    if (decoder->clocked || decoder->clock_time.size != CLOCK_HALF ||
-        decoder->clock_date.size != CLOCK_HALF)
-        return false;
-    for (size_t i = 0; i < CLOCK_HALF; i++) {
-        digits[i] = decoder->clock_date.at[i];
-        digits[CLOCK_HALF + i] = decoder->clock_time.at[i];
-    }
-    decoder->clocked = true;
-    *reading = (struct dsmr_reading){
-        .item = clock_items.both,
-        .object = decoder->clock,
-        .text = decoder->clock_date,
-        .type = DSMR_TYPE_TIME,
-    };
-    return dsmr_time_parse((struct dsmr_text){digits, sizeof digits}, decoder->zone,
-                           &reading->time) == DSMR_OK;
-}
-
 static enum dsmr_status next_reading(struct dsmr_decoder *decoder, struct dsmr_reading *reading)
 {
     for (;;) {

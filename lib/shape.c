@@ -182,7 +182,7 @@ static void update_channels(const struct dsmr_shape *shape, struct dsmr_channels
 {
     for (size_t i = 0; i < shape->time_count; i++)
         if (shape->times[i].channel > 0)
-            channels->newest[shape->times[i].channel] = shape->times[i].latest;
+            channels->newest[shape->times[i].channel] = (uint32_t)shape->times[i].latest;
 }
 
 static struct dsmr_shape *find_suitable(const struct dsmr_telegram *telegram,

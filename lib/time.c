@@ -62,13 +62,14 @@ static bool is_summer(int64_t unix_s, int year)
  * hour that October has twice, a time without a letter is taken as the first, summer one. */
 static void place(struct dsmr_time *time, struct dsmr_zone zone)
 {
-    int64_t local = (int64_t)days_since_1970(time->year, time->month, time->day) * 86400 +
-                    time->hour * 3600 + time->minute * 60 + time->second;
-    int64_t winter = local - zone.offset * 60;
-    bool summer = time->season == 'S' ||
-                  (time->season == 0 && zone.summer && is_summer(winter - 3600, time->year));
-    time->offset = (int16_t)(zone.offset + (summer ? 60 : 0));
-    time->unix_s = winter - (summer ? 3600 : 0);
+    int32_t second = (time->hour * 60 + time->minute - zone.offset) * 60 + time->second;
+    time->offset = zone.offset;
+    time->unix_s = (int64_t)days_since_1970(time->year, time->month, time->day) * 86400 + second;
+    if (time->season == 'S' ||
+        (time->season == 0 && zone.summer && is_summer(time->unix_s - 3600, time->year))) {
+        time->offset = (int16_t)(zone.offset + 60);
+        time->unix_s -= 3600;
+    }
 }
 
 void dsmr_time_from_unix(int64_t unix_s, struct dsmr_zone zone, struct dsmr_time *time)

@@ -15,25 +15,24 @@ static bool is_blank(char c)
     return c == ' ' || is_line_end(c);
 }
 
-static struct dsmr_text trim(struct dsmr_text text)
+static void trim(struct dsmr_text *text)
 {
-    while (text.size > 0 && is_blank(text.at[0])) {
-        text.at++;
-        text.size--;
+    while (text->size > 0 && is_blank(text->at[0])) {
+        text->at++;
+        text->size--;
     }
-    while (text.size > 0 && is_blank(text.at[text.size - 1]))
-        text.size--;
-    return text;
+    while (text->size > 0 && is_blank(text->at[text->size - 1]))
+        text->size--;
 }
 
 enum dsmr_status dsmr_number_parse(struct dsmr_text text, struct dsmr_number *number)
 {
-    text = trim(text);
+    trim(&text);
     bool negative = text.size > 0 && text.at[0] == '-';
     size_t i = text.size > 0 && (text.at[0] == '-' || text.at[0] == '+') ? 1 : 0;
     int64_t mantissa = 0;
     int significant = 0;
-    size_t digits = 0;
+    bool digits = false;
     size_t point = text.size;
     for (; i < text.size; i++) {
         if (text.at[i] == '.' && point == text.size) {
@@ -42,14 +41,14 @@ enum dsmr_status dsmr_number_parse(struct dsmr_text text, struct dsmr_number *nu
         }
         if (!is_digit(text.at[i]))
             return DSMR_ERR_NUMBER;
-        digits++;
+        digits = true;
         significant += significant > 0 || text.at[i] != '0';
         if (significant > DIGITS_MAX)
             return DSMR_ERR_RANGE;
         mantissa = mantissa * 10 + (text.at[i] - '0');
     }
     size_t decimals = point < text.size ? text.size - point - 1 : 0;
-    if (digits == 0)
+    if (!digits)
         return DSMR_ERR_NUMBER;
     if (decimals > DIGITS_MAX)
         return DSMR_ERR_RANGE;
@@ -147,7 +146,7 @@ static bool spelled(const struct spelling *spelling, struct dsmr_text text)
 
 enum dsmr_status dsmr_unit_parse(struct dsmr_text text, enum dsmr_unit *unit, int *exponent)
 {
-    text = trim(text);
+    trim(&text);
     *unit = DSMR_UNIT_NONE;
     *exponent = 0;
     if (text.size == 0)

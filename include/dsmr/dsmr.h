@@ -560,7 +560,7 @@ struct dsmr_channels {
     uint8_t configured[DSMR_KIND_COUNT]; /* channel of a kind, 0 where the user named none */
     uint8_t kind[DSMR_CHANNELS + 1];     /* enum dsmr_kind */
     uint8_t chosen[DSMR_KIND_COUNT];     /* channel that speaks for a kind, 0 if none does */
-    int64_t newest[DSMR_CHANNELS + 1];   /* unix time of the channel's last value, 0 if none */
+    uint32_t newest[DSMR_CHANNELS + 1];  /* unix time of the channel's last value, 0 if none */
 };
 
 /* Nothing configured, nothing known. */
@@ -591,9 +591,9 @@ struct dsmr_reading {
     bool has_time;   /* time is the value's own */
     bool worded;     /* the meter says it in its own way: ON for 1, a clock in octets */
     enum dsmr_type type;
+    enum dsmr_unit unit;       /* of number */
     struct dsmr_number number; /* DSMR_TYPE_NUMBER */
-    enum dsmr_unit unit;
-    struct dsmr_time time; /* DSMR_TYPE_TIME: the value; otherwise its own time, if has_time */
+    struct dsmr_time time;     /* DSMR_TYPE_TIME: the value; otherwise its own time, if has_time */
 };
 
 /* Turns a telegram into readings. Its members are private. */
@@ -605,14 +605,13 @@ struct dsmr_decoder {
     struct dsmr_time time;     /* its own time, or the profile's first */
     struct dsmr_text pending;  /* second half of an entry of a log, or a group that is two items */
     struct dsmr_text rest;     /* what stands behind the comma of a pair */
-    struct dsmr_text clock_time; /* of a clock in two objects */
-    struct dsmr_text clock_date;
-    struct dsmr_object clock; /* the one with the date */
-    struct dsmr_text culprit; /* the first group that could not be used */
+    struct dsmr_text culprit;  /* the first group that could not be used */
+    const char *clock_time;    /* digits of a clock in two objects, or NULL */
+    const char *clock_date;
     size_t at;                /* place among the groups */
     enum dsmr_status trouble; /* with the culprit */
     enum dsmr_unit profile_unit;
-    int profile_exponent;
+    int8_t profile_exponent;
     uint32_t used; /* positions of the catalogue already filled */
     uint16_t rows; /* first row of the object's code */
     uint16_t pending_row;
@@ -639,6 +638,8 @@ struct dsmr_decoder {
 /*
  * Starts on a telegram. channels is the caller's and is brought up to date with what this telegram
  * tells of its devices. zone may be NULL: then the identification decides, or dsmr_zone_default.
+ * The struct telegram itself is not looked at again, only the bytes that it points to: where memory is
+ * short, it may share its own with the reading.
  */
 void dsmr_decode(struct dsmr_decoder *decoder, const struct dsmr_telegram *telegram,
                  struct dsmr_channels *channels, const struct dsmr_zone *zone);

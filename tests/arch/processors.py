@@ -38,7 +38,7 @@ LEAST_FILES = 80
 
 # Bytes. What a whole firmware of examples/cortex-m has of flash: its vectors, start-up and port included.
 FLASH = {"objects": 8192, "names": 32768}
-RAM_OF_OBJECTS = 512  # beside the buffer of the telegram
+RAM = {"objects": 512, "readings": 864}  # beside the buffer of the telegram: structs and stack
 ALLOWED = {"memcpy", "memmove", "memset", "memcmp"}
 HELPER = re.compile(r"__aeabi_\w+|__gnu_thumb1_case_\w+")
 
@@ -162,12 +162,15 @@ def ram_on(chip):
     """The stack is that of the library below its caller, as deep as any golden telegram makes it."""
     def test():
         told = on_chip(chip, chip + "-plain", "-DDSMR_NO_CIPHER", encrypted=False)
-        # told["objects"], told["readings"]: stack; the structs come before them
-        objects = sum(told[name] for name in ("framer", "telegram", "cursor", "object"))
-        readings = sum(told[name] for name in ("framer", "channels", "telegram", "decoder", "reading"))
-        print(f"# {chip} RAM, objects: {objects} bytes of structs, {told['objects']} of stack")
-        print(f"# {chip} RAM, readings: {readings} bytes of structs, {told['readings']} of stack")
-        assert objects + told["objects"] <= RAM_OF_OBJECTS
+        structs = {"objects": ("framer", "telegram", "cursor", "object"),
+                   "readings": ("framer", "channels", "decoder", "either")}
+        for name, limit in RAM.items():
+            size, stack = sum(told[struct] for struct in structs[name]), told[name]
+            print(f"# {chip} RAM, {name}: {size} bytes of structs, {stack} of stack")
+            assert size + stack <= limit, f"{name}: {size + stack} bytes, at most {limit}"
+            told_size, told_stack = written_ram(name, chip)
+            assert told_size == size, f"docs/embedding.md says {told_size} bytes of structs for {name}"
+            assert abs(told_stack - stack) <= 0.03 * stack, f"it says {told_stack} of stack for {name}"
     return test
 
 
@@ -204,6 +207,14 @@ def written(name):
     with open(path_of("docs", "embedding.md"), encoding="utf-8") as page:
         row = re.search(rf"^\| {name}:.*?\| (\d+) \| (\d+) \|$", page.read(), re.MULTILINE)
     return dict(zip(CHIPS, map(int, row.groups())))
+
+
+def written_ram(name, chip):
+    """Structs and stack that it says a firmware needs."""
+    with open(path_of("docs", "embedding.md"), encoding="utf-8") as page:
+        row = re.search(rf"^\| {name} \| (\d+) \| (\d+) \| (\d+) \|$", page.read(), re.MULTILINE)
+    structs, *stacks = map(int, row.groups())
+    return structs, dict(zip(CHIPS, stacks))[chip]
 
 
 def undefined_on(chip):

@@ -68,23 +68,28 @@ static void read_objects(const char *at, size_t size)
     }
 }
 
+/* A decoder does not need the telegram's struct any more. */
+union either {
+    struct dsmr_telegram telegram;
+    struct dsmr_reading reading;
+};
+
 static void read_readings(const char *at, size_t size)
 {
     static struct dsmr_framer framer;
     static struct dsmr_channels channels;
-    static struct dsmr_telegram telegram;
     static struct dsmr_decoder decoder;
-    static struct dsmr_reading reading;
+    static union either either;
     top = stack_pointer();
     dsmr_framer_init(&framer, framed, sizeof framed);
     dsmr_channels_init(&channels);
     for (size_t i = 0; i < size; i += PIECE) {
         dsmr_framer_push(&framer, at + i, size - i < PIECE ? size - i : PIECE);
-        while (dsmr_framer_next(&framer, &telegram) != DSMR_MORE) {
-            if (telegram.status != DSMR_OK)
+        while (dsmr_framer_next(&framer, &either.telegram) != DSMR_MORE) {
+            if (either.telegram.status != DSMR_OK)
                 continue;
-            dsmr_decode(&decoder, &telegram, &channels, NULL);
-            while (dsmr_decode_next(&decoder, &reading) != DSMR_END)
+            dsmr_decode(&decoder, &either.telegram, &channels, NULL);
+            while (dsmr_decode_next(&decoder, &either.reading) != DSMR_END)
                 ;
         }
     }
@@ -155,10 +160,10 @@ int main(int argc, char **argv)
     FILE *list = argc > 1 ? fopen(argv[1], "r") : NULL;
     if (list == NULL)
         return 2;
-    printf("framer %u channels %u telegram %u decoder %u reading %u object %u cursor %u\n",
+    printf("framer %u channels %u telegram %u decoder %u either %u object %u cursor %u\n",
            (unsigned)sizeof(struct dsmr_framer), (unsigned)sizeof(struct dsmr_channels),
            (unsigned)sizeof(struct dsmr_telegram), (unsigned)sizeof(struct dsmr_decoder),
-           (unsigned)sizeof(struct dsmr_reading), (unsigned)sizeof(struct dsmr_object),
+           (unsigned)sizeof(union either), (unsigned)sizeof(struct dsmr_object),
            (unsigned)sizeof(struct dsmr_cursor));
     while (fgets(line, sizeof line, list) != NULL)
         if (!decode_line(line)) {
