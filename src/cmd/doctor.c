@@ -8,6 +8,10 @@
 #include "config/config.h"
 #include "config/meter_keys.h"
 #include "config/port_form.h"
+#include "core/memory.h"
+#include "source/found_port.h"
+#include "source/found_speed.h"
+#include "source/serial_list.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -59,6 +63,7 @@ struct wish {
     const char *config_file;
     const char *meter;
     const char *port;
+    char *found_port; /* what port stands for when it is auto; NULL otherwise */
     struct doctor_order order;
     enum language language;
     bool serial_numbers;
@@ -203,15 +208,40 @@ static bool take_meter(struct wish *wish, const struct config *config)
     return true;
 }
 
-/* A password in the address of a broker must not get into the report. */
-static bool can_be_visited(const char *port)
+/* The one serial port of the machine, NULL when there are more or none. Freed by the caller. */
+static char *only_port(void)
 {
-    if (port_form_is_auto(port)) {
+    struct serial_list list = {0};
+    serial_list_read(&list, &serial_system);
+    char *port = list.count == 1 ? memory_text(serial_entry_name(&list.at[0])) : NULL;
+    serial_list_free(&list);
+    return port;
+}
+
+/* What auto stands for: where dsmr run has found the meter, or the only port. */
+static bool find_port(struct wish *wish)
+{
+    char *folder = state_folder_find();
+    wish->found_port = found_port_read(folder);
+    free(folder);
+    bool remembered = wish->found_port != NULL;
+    if (!remembered)
+        wish->found_port = only_port();
+    if (!wish->found_port) {
         fputs("dsmr doctor: which port? It is auto. dsmr ports --probe looks at each; name the one "
               "that you mean\n",
               stderr);
         return false;
     }
+    fprintf(stderr, "dsmr doctor: port=auto: %s, %s\n", wish->found_port,
+            remembered ? "where dsmr run has found the meter" : "the only serial port");
+    wish->port = wish->found_port;
+    return true;
+}
+
+/* A password in the address of a broker must not get into the report. */
+static bool can_be_visited(const char *port)
+{
     const char *host = strstr(port, "://");
     size_t size = host != NULL ? strcspn(host + 3, "/") : 0;
     if (host == NULL || memchr(host + 3, '@', size) == NULL)
@@ -234,8 +264,9 @@ static bool complete(struct wish *wish, struct config *config)
     }
     if (wish->meter && !wish->config_file)
         return usage_error("--meter wants a configuration (-c)", NULL);
-    return (!wish->config_file || (read_config(wish, config) && take_meter(wish, config))) &&
-           can_be_visited(wish->port);
+    if (wish->config_file && !(read_config(wish, config) && take_meter(wish, config)))
+        return false;
+    return port_form_is_auto(wish->port) ? find_port(wish) : can_be_visited(wish->port);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -302,6 +333,7 @@ int cmd_doctor(int argc, char **argv)
     int status = complete(&wish, &config) ? visit(&wish, &config, &stuck) : EXIT_USAGE;
     explicit_bzero(&wish.order.keys, sizeof wish.order.keys);
     config_free(&config);
+    free(wish.found_port);
     /* A name look-up that hangs in the pool would be waited for at exit(). */
     if (stuck)
         _exit(status);

@@ -61,15 +61,17 @@ def deaf_port():
 
 
 class Program:
-    """A running dsmr, its output in files; stopped when the with block ends."""
+    """A running dsmr, its output in files; stopped when the with block ends. within: the words of a command
+    that becomes dsmr, which stands behind them."""
 
-    def __init__(self, *arguments, env=None, stdin=subprocess.DEVNULL):
+    def __init__(self, *arguments, env=None, stdin=subprocess.DEVNULL, within=()):
         self.folder = tempfile.mkdtemp(prefix="dsmr-test-")
         self.out_path = os.path.join(self.folder, "out")
         self.err_path = os.path.join(self.folder, "err")
         with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
-            self.process = subprocess.Popen([DSMR, *map(str, arguments)], stdin=stdin, stdout=out,
-                                            stderr=err, env={**os.environ, **(env or {})})
+            self.process = subprocess.Popen([*within, DSMR, *map(str, arguments)], stdin=stdin,
+                                            stdout=out, stderr=err,
+                                            env={**os.environ, **(env or {})})
 
     def __enter__(self):
         return self
@@ -101,9 +103,9 @@ class Program:
             raise AssertionError(f"still running {seconds} s after signal {number}")
 
 
-def run(*arguments, input=None, timeout=60):
+def run(*arguments, input=None, timeout=60, within=()):
     """Runs dsmr to its end."""
-    return subprocess.run([DSMR, *map(str, arguments)], input=input, capture_output=True,
+    return subprocess.run([*within, DSMR, *map(str, arguments)], input=input, capture_output=True,
                           timeout=timeout)
 
 

@@ -465,8 +465,6 @@ def test_wrong_usage():
             done = harness.run("doctor", *arguments)
             assert done.returncode == 2 and done.stderr and not done.stdout, (arguments, done)
             assert KEY not in done.stderr.decode(), done.stderr
-        auto = write(os.path.join(at, "auto.cfg"), "port=auto\n")
-        assert b"dsmr ports --probe" in harness.run("doctor", "-c", auto).stderr
     done = harness.run("doctor", "mqtt://me:geheim@localhost/p1")
     assert done.returncode == 2 and b"mqtt.password.file" in done.stderr, done
     assert b"geheim" not in done.stdout + done.stderr, done
