@@ -79,8 +79,9 @@ def test_every_telegram_has_its_json():
 
 def test_the_list_of_meters_names_every_telegram():
     with open(os.path.join(HERE, "..", "..", "docs", "meters.md"), encoding="utf-8") as meters:
-        named = set(re.findall(r"`([a-z0-9-]+)`", meters.read()))
-    assert names(".txt") <= named, names(".txt") - named
+        named = set(re.findall(r"`([a-z0-9.-]+)`", meters.read()))
+    telegrams = names(".txt") | names(".bin")
+    assert telegrams <= named, telegrams - named
 
 
 for telegram_ending in (".txt", ".bin"):

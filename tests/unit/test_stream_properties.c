@@ -186,6 +186,7 @@ static void pieces_do_not_matter(void)
     struct reader *reader = calloc(2, sizeof *reader);
     char *stream = malloc(STREAM_MAX);
     unsigned long wrong = 0;
+    unsigned long long pieces = 0;
     if (!reader || !stream)
         abort();
     for (unsigned long round = rounds(); round > 0; round--) {
@@ -201,10 +202,12 @@ static void pieces_do_not_matter(void)
             count = below(most) + 1;
             count = count < size - at ? count : size - at;
             push(reader, stream + at, count);
+            pieces++;
         }
         finish(reader);
         wrong += !same_said(&reader->said, read_whole(&reader[1], stream, size));
     }
+    printf("# %lu streams in %llu pieces\n", rounds(), pieces);
     SAME(wrong, 0);
     free(stream);
     free(reader);
@@ -234,6 +237,7 @@ static void garbage_between_telegrams_costs_neither(void)
         if (!same && wrong++ < 3)
             printf("# %s, garbage, %s\n", pair[0]->name, pair[1]->name);
     }
+    printf("# %lu pairs of telegrams\n", rounds());
     SAME(wrong, 0);
     free(stream);
     free(reader);
@@ -260,8 +264,10 @@ static bool is_refused(struct reader *reader, const char *damaged, const struct 
     return reader->said.count == 1 && reader->said.telegrams[0] == original;
 }
 
-static void flip_every_bit(struct reader *reader, const struct sample *sample)
+/* Returns how many bits were tried. */
+static size_t flip_every_bit(struct reader *reader, const struct sample *sample)
 {
+    size_t tried = 0;
     char damaged[DSMR_TELEGRAM_MAX];
     size_t end = sample->size;
     bool all_bits = getenv("DSMR_ROUNDS") != NULL;
@@ -278,23 +284,27 @@ static void flip_every_bit(struct reader *reader, const struct sample *sample)
             if (!refused)
                 printf("# %s: bit %d of byte %zu\n", sample->name, bit, place);
             CHECK(refused);
+            tried++;
         }
         damaged[place] = sample->at[place];
     }
+    return tried;
 }
 
 static void one_wrong_bit_is_never_believed(void)
 {
     struct reader *reader = calloc(1, sizeof *reader);
     size_t tried = 0;
+    size_t bits = 0;
     if (!reader)
         abort();
     for (size_t i = 0; i < sample_count; i++) {
         if (!samples[i].crc)
             continue;
-        flip_every_bit(reader, &samples[i]);
+        bits += flip_every_bit(reader, &samples[i]);
         tried++;
     }
+    printf("# %zu bits of %zu telegrams\n", bits, tried);
     CHECK(tried >= 80);
     free(reader);
 }
