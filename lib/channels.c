@@ -10,11 +10,11 @@ enum { NO_DEVICE_TYPE = -1, DAY = 86400 };
 
 /* What one telegram tells of the device on a channel. */
 struct device {
-    uint32_t newest; /* unix time of its value, 0 if none */
-    int16_t type;    /* of 0-n:24.1.0, or NO_DEVICE_TYPE */
-    uint8_t unit;    /* enum dsmr_unit */
+    int16_t type; /* of 0-n:24.1.0, or NO_DEVICE_TYPE */
+    uint8_t unit; /* enum dsmr_unit */
     bool present : 1;
     bool has_id : 1;
+    bool timed : 1; /* its channel's newest time is of this telegram */
 };
 
 /* The old binding's order, where two kinds were given one channel. */
@@ -97,33 +97,35 @@ OUT_OF_LINE static bool read_quantity(struct dsmr_text group, enum dsmr_unit *un
 /* A value line: time, number*unit, or the header of a profile, whose unit stands alone. A time without
  * a number is that of no value. */
 static void read_value(const struct dsmr_object *object, struct dsmr_zone zone,
-                       struct device *device)
+                       struct device *device, uint32_t *newest)
 {
     struct dsmr_text group;
     size_t at = 0;
-    uint32_t newest = 0;
+    uint32_t latest = 0;
     bool has_number = false;
     while (dsmr_group_next(object, &at, &group) == DSMR_OK) {
         enum dsmr_unit unit = DSMR_UNIT_NONE;
         uint32_t moment = read_moment(group, zone);
         if (moment > 0)
-            newest = moment > newest ? moment : newest;
+            latest = moment > latest ? moment : latest;
         else
             has_number = read_quantity(group, &unit) || has_number;
         device->unit = unit != DSMR_UNIT_NONE ? (uint8_t)unit : device->unit;
     }
-    if (has_number && newest > device->newest)
-        device->newest = newest;
+    if (!has_number || latest == 0 || (device->timed && latest <= *newest))
+        return;
+    *newest = latest;
+    device->timed = true;
 }
 
 static void read_object(const struct dsmr_object *object, struct dsmr_zone zone,
-                        struct device *device)
+                        struct device *device, uint32_t *newest)
 {
     struct dsmr_text group;
     size_t at = 0;
     device->present = true;
     if (object->obis.c == 24 && (object->obis.d == 2 || object->obis.d == 3))
-        read_value(object, zone, device);
+        read_value(object, zone, device, newest);
     while (dsmr_group_next(object, &at, &group) == DSMR_OK) {
         if (object->obis.c == 96)
             device->has_id = device->has_id || group.size > 0;
@@ -132,9 +134,9 @@ static void read_object(const struct dsmr_object *object, struct dsmr_zone zone,
     }
 }
 
-/* Returns the marks of the telegram. */
+/* Brings the newest times up to date. Returns the marks of the telegram. */
 static unsigned survey(const struct dsmr_telegram *telegram, struct dsmr_zone zone,
-                       struct device devices[DSMR_CHANNELS + 1])
+                       struct device devices[DSMR_CHANNELS + 1], uint32_t newest[DSMR_CHANNELS + 1])
 {
     struct dsmr_cursor cursor;
     struct dsmr_object object;
@@ -149,7 +151,7 @@ static unsigned survey(const struct dsmr_telegram *telegram, struct dsmr_zone zo
         uint8_t channel = obis_channel(object.obis);
         marks |= mark_of(object.obis);
         if (channel > 0)
-            read_object(&object, zone, &devices[channel]);
+            read_object(&object, zone, &devices[channel], &newest[channel]);
     }
     return marks;
 }
@@ -292,18 +294,15 @@ unsigned channels_learn(struct dsmr_channels *channels, const struct dsmr_telegr
                         struct dsmr_zone zone)
 {
     struct device devices[DSMR_CHANNELS + 1];
-    unsigned marks = survey(telegram, zone, devices);
+    unsigned marks = survey(telegram, zone, devices, channels->newest);
     for (unsigned channel = 1; channel <= DSMR_CHANNELS; channel++)
         if (devices[channel].type > 0 && channels->kind[channel] == DSMR_KIND_NONE)
             channels->kind[channel] =
                 (uint8_t)dsmr_kind_of_device_type((unsigned)devices[channel].type);
     for (unsigned channel = 1; channel <= DSMR_CHANNELS; channel++) {
-        if (!devices[channel].present)
-            continue;
-        channels->kind[channel] =
-            (uint8_t)kind_of(channels, channel, &devices[channel], telegram->identification);
-        if (devices[channel].newest != 0)
-            channels->newest[channel] = devices[channel].newest;
+        if (devices[channel].present)
+            channels->kind[channel] =
+                (uint8_t)kind_of(channels, channel, &devices[channel], telegram->identification);
     }
     for (int kind = DSMR_KIND_GAS; kind < DSMR_KIND_COUNT; kind++)
         channels->chosen[kind] = (uint8_t)choose(channels, devices, (enum dsmr_kind)kind);
