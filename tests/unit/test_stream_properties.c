@@ -330,7 +330,7 @@ static void collect(const struct golden *file)
                 continue;
             samples[sample_count++] =
                 (struct sample){file->name, file->bytes + telegram.offset, telegram.sent.size,
-                                telegram.crc == DSMR_CRC_OK};
+                                telegram.crc == DSMR_CRC_OK, false};
         }
         if (pass == 0 && told == 1 && sample_count == first + 1)
             samples[first].alone = true;
