@@ -308,7 +308,7 @@ static int visit(struct wish *wish, const struct config *config, bool *stuck)
     char *password = NULL;
     wish->order.port = wish->port;
     if (port_form_broker(wish->port) > 0) {
-        broker = service_mqtt_broker(config, &log, &password);
+        broker = service_mqtt_port_broker(config, wish->port, &log, &password);
         wish->order.broker = &broker;
     }
     doctor_listen(&wish->order, &history, stuck);

@@ -76,7 +76,7 @@ static bool same(const char *a, const char *b)
 static char *identity_of(const struct member *member, const struct config *config)
 {
     const char *port = member->settings[CONFIG_PORT];
-    return port && port_form_broker(port) > 0 ? service_mqtt_identity(config) : NULL;
+    return port && port_form_broker(port) > 0 ? service_mqtt_identity(config, port) : NULL;
 }
 
 /* A file with a key may have changed. */
@@ -188,7 +188,7 @@ static struct meter *start_meter(const struct fleet *fleet, const struct member 
     char *password = NULL;
     struct mqtt_broker broker;
     if (port_form_broker(setup.port) > 0) {
-        broker = service_mqtt_broker(config, fleet->setup.log, &password);
+        broker = service_mqtt_port_broker(config, setup.port, fleet->setup.log, &password);
         setup.broker = &broker;
     }
     struct meter *meter = meter_new(&setup, &error);

@@ -2,11 +2,14 @@
 #include "cmd/service_mqtt.h"
 
 #include "cmd/secret_file.h"
+#include "config/broker.h"
+#include "config/port_form.h"
 #include "core/memory.h"
 #include "sink/mqtt.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { MEGABYTE = 1000000 };
 
@@ -42,11 +45,61 @@ void service_mqtt_forget(char *password)
     secret_forget(password);
 }
 
-char *service_mqtt_identity(const struct config *config)
+/* The broker in front of the topic of mqtt://host/topic. */
+static bool broker_of_port(const char *port, struct broker_address *address)
+{
+    size_t size = port_form_broker(port);
+    char *url = memory_copy(port, size);
+    bool found = size > 0 && broker_parse(url, address);
+    free(url);
+    return found;
+}
+
+static bool is_same_broker(const struct broker_address *a, const struct broker_address *b)
+{
+    return a->tls == b->tls && a->port == b->port && strcasecmp(a->host, b->host) == 0;
+}
+
+/* Without mqtt.url, the one that all ports of this kind name. */
+static bool is_our_broker(const struct config *config, const struct broker_address *asked)
+{
+    const char *url = config_text(config, CONFIG_MQTT_URL);
+    struct broker_address other;
+    if (url != NULL)
+        return broker_parse(url, &other) && is_same_broker(&other, asked);
+    for (size_t i = 0; i < config_meter_count(config); i++) {
+        const char *port = config_meter_text(config, i, CONFIG_PORT);
+        if (port != NULL && broker_of_port(port, &other) && !is_same_broker(&other, asked))
+            return false;
+    }
+    return true;
+}
+
+struct mqtt_broker service_mqtt_port_broker(const struct config *config, const char *port,
+                                            struct log *log, char **password)
+{
+    struct broker_address address;
+    if (broker_of_port(port, &address) && is_our_broker(config, &address))
+        return service_mqtt_broker(config, log, password);
+    *password = NULL;
+    struct mqtt_broker broker = read_broker(config, NULL);
+    if (broker.user != NULL || broker.certificate != NULL)
+        log_warn(
+            log, "port",
+            "%s: its broker does not get mqtt.user, mqtt.password.file and mqtt.cert: they are "
+            "for %s",
+            port, broker.url != NULL ? broker.url : "one broker, and the ports name several");
+    broker.user = NULL;
+    broker.certificate = NULL;
+    broker.key = NULL;
+    return broker;
+}
+
+char *service_mqtt_identity(const struct config *config, const char *port)
 {
     struct log nobody = {0};
     char *password;
-    const struct mqtt_broker broker = service_mqtt_broker(config, &nobody, &password);
+    const struct mqtt_broker broker = service_mqtt_port_broker(config, port, &nobody, &password);
     const char *const texts[] = {broker.user, password, broker.ca, broker.certificate, broker.key};
     char *identity = memory_print("MQTT %d", broker.version);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

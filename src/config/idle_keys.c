@@ -28,7 +28,7 @@ static bool says(const struct config *config, enum config_key key, const char *w
     return strcmp(config_text(config, key), word) == 0;
 }
 
-/* Which brokers there are. A meter behind one uses the keys of mqtt.url too: user, password,
+/* Which brokers there are. A meter behind one uses keys of MQTT too: user, password,
  * certificates. */
 struct brokers {
     bool publishes; /* at mqtt.url */

@@ -11,7 +11,7 @@ import time
 import harness
 import rfc2217_port
 from harness import Program, Skip, run, wait_until
-from mqtt_broker import Broker
+from mqtt_broker import Broker, Impostor
 from p1_house import Feed, House, Meter, free_port, sent_by_meter, with_crc
 from rfc2217_port import Rfc2217Port
 
@@ -270,6 +270,42 @@ def test_a_broker_that_wants_a_password():
                               lambda: "first telegram" in house.program.errors(),
                               "-u", "reader", "-P", "a secret")
                 assert "a secret" not in house.program.errors()
+
+
+def connect_packets(broker, *lines, count=1):
+    """What a port's broker gets to see of us, in so many connections, and the log: a broker that reads a
+    packet and hangs up."""
+    seen = []
+
+    def read(connection):
+        seen.append(connection.recv(4096))
+        connection.close()
+    with Impostor(read) as other, \
+            House(f"port=mqtt://127.0.0.1:{other.port}/p1/raw",
+                  *(line.format(broker=broker, other=other.port) for line in lines)) as house:
+        wait_until(lambda: len(seen) >= count, 20, house.program.errors)
+        return seen, house.program.errors()
+
+
+def test_a_password_is_for_the_broker_of_mqtt_url_only():
+    with tempfile.TemporaryDirectory(prefix="dsmr-test-") as folder, Broker() as broker:
+        secret = os.path.join(folder, "secret")
+        with open(secret, "w", opener=lambda path, flags: os.open(path, flags, 0o600),
+                  encoding="utf-8") as file:
+            file.write("hush-hush\n")
+        login = ("mqtt.user=reader", f"mqtt.password.file={secret}")
+        told = "its broker does not get mqtt.user, mqtt.password.file and mqtt.cert: they are for "
+        (packet,), log = connect_packets(broker.port, "mqtt.url=mqtt://127.0.0.1:{broker}", *login)
+        assert b"MQTT" in packet and b"reader" not in packet and b"hush" not in packet, packet
+        assert f"{told}mqtt://127.0.0.1:{broker.port}" in log and "hush" not in log, log
+        # The same host and port, and no mqtt.url at all.
+        for lines in (("mqtt.url=mqtt://127.0.0.1:{other}", "homie.version=no"), ()):
+            packets, log = connect_packets(broker.port, *lines, *login, count=1 + bool(lines))
+            assert all(b"reader" in packet and b"hush-hush" in packet for packet in packets), packets
+            assert told not in log, log
+        (packet,), log = connect_packets(
+            broker.port, "meter.two.port=mqtt://127.0.0.1:{broker}/p1/raw", *login)
+        assert b"hush" not in packet and told + "one broker" in log, (packet, log)
 
 
 def test_a_password_that_changes_is_used_after_a_reload():
