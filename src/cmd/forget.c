@@ -74,9 +74,10 @@ static void on_message(void *context, const char *topic, const char *payload, si
         loop_timer_start(forget->quiet, QUIET_MS, 0);
 }
 
-static void on_settled(void *context, uint64_t tag, enum mqtt_outcome outcome)
+static void on_settled(void *context, uint64_t tag, enum mqtt_outcome outcome, int reason)
 {
     struct forget *forget = context;
+    (void)reason;
     if (outcome == MQTT_RETURNED)
         note(forget, forget->found[tag]);
     else if (outcome == MQTT_REFUSED)
@@ -97,9 +98,10 @@ static void on_subscribed(void *context)
     loop_timer_start(forget->quiet, QUIET_MS, 0);
 }
 
-static void on_lost(void *context)
+static void on_lost(void *context, const struct mqtt_end *end)
 {
     struct forget *forget = context;
+    (void)end;
     loop_timer_stop(forget->quiet);
     loop_timer_start(forget->deadline, DEADLINE_MS, 0);
 }

@@ -72,7 +72,7 @@ static void tell_settled(struct mqtt_client *client, struct slot *slot, enum mqt
     client->stats.delivered += outcome == MQTT_DELIVERED ? 1 : 0;
     client->stats.returned += outcome == MQTT_RETURNED ? 1 : 0;
     if (listener->settled != NULL)
-        listener->settled(listener->context, slot->tag, outcome);
+        listener->settled(listener->context, slot->tag, outcome, slot->reason);
 }
 
 static void settle(struct mqtt_client *client, struct slot *slot)
@@ -207,7 +207,7 @@ static void on_ended(void *context, const struct mqtt_end *end)
     for (size_t i = 0; i < client->subscription_count; i++)
         client->subscriptions[i].open = false;
     if (was_connected && listener->lost != NULL)
-        listener->lost(listener->context);
+        listener->lost(listener->context, end);
     if (was_connected && held >= STABLE_MS)
         backoff_reset(&client->pause);
     loop_timer_start(client->retry, backoff_next(&client->pause), 0);

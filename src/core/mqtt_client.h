@@ -10,6 +10,7 @@
 
 #include "core/log.h"
 #include "core/loop.h"
+#include "core/mqtt_end.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,9 +51,10 @@ struct mqtt_listener {
     /* The broker accepted us; there is room. */
     void (*connected)(void *context);
     /* The connection is gone; what was under way was given back with settled() before. */
-    void (*lost)(void *context);
-    /* What became of a message that was published. */
-    void (*settled)(void *context, uint64_t tag, enum mqtt_outcome outcome);
+    void (*lost)(void *context, const struct mqtt_end *end);
+    /* What became of a message that was published. reason is why it was refused, see
+     * mqtt_reason_words(). */
+    void (*settled)(void *context, uint64_t tag, enum mqtt_outcome outcome, int reason);
     /* There is room for more than before. */
     void (*room)(void *context);
     /* A message of a subscription. topic is ended by a NUL; payload is borrowed. */

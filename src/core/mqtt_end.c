@@ -4,6 +4,7 @@
 #include "core/mqtt_end.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -97,6 +98,11 @@ const char *mqtt_reason_words(int code)
     return find_reason(code)->text;
 }
 
+bool mqtt_reason_passes(int code)
+{
+    return find_reason(code)->passing;
+}
+
 /* "OpenSSL Error[0]: error:0A000086:SSL routines::certificate verify failed" in words. */
 static void describe_tls(const char *detail, char *out, size_t size)
 {
@@ -169,12 +175,19 @@ static void describe_file(const struct mqtt_trouble_facts *facts, struct mqtt_en
              facts->detail, words);
 }
 
+static bool was_closed(const struct mqtt_trouble_facts *facts)
+{
+    return facts->trouble == MQTT_TROUBLE_CLOSED || facts->trouble == MQTT_TROUBLE_ENDED ||
+           (facts->trouble == MQTT_TROUBLE_SYSTEM &&
+            (facts->error == ECONNRESET || facts->error == EPIPE));
+}
+
 void mqtt_end_describe(const struct mqtt_trouble_facts *facts, struct mqtt_end *end)
 {
     const struct words *words;
     char text[250];
     const size_t size = sizeof end->why;
-    *end = (struct mqtt_end){.was_up = facts->was_up};
+    *end = (struct mqtt_end){.was_up = facts->was_up, .closed = was_closed(facts)};
     switch (facts->trouble) {
     case MQTT_TROUBLE_FILE:
         describe_file(facts, end);
@@ -187,6 +200,7 @@ void mqtt_end_describe(const struct mqtt_trouble_facts *facts, struct mqtt_end *
     case MQTT_TROUBLE_ENDED:
         words = find_reason(facts->code);
         end->denied = !words->passing;
+        end->reason = facts->code;
         snprintf(text, sizeof text, "%s (%d)", words->text, facts->code);
         break;
     default:

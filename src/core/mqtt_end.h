@@ -36,6 +36,8 @@ struct mqtt_trouble_facts {
 struct mqtt_end {
     bool denied; /* nothing changes before somebody changes something */
     bool was_up;
+    bool closed;   /* the broker closed the connection, for a reason of its own */
+    int reason;    /* that it gave (MQTT 5), or 0 */
     char why[400]; /* a sentence without its full stop */
 };
 
@@ -43,5 +45,8 @@ void mqtt_end_describe(const struct mqtt_trouble_facts *facts, struct mqtt_end *
 
 /* What a reason of MQTT 5 means [2.4]. Static text, never NULL. */
 const char *mqtt_reason_words(int code);
+
+/* True when it may be over in a while without anybody's doing. */
+bool mqtt_reason_passes(int code);
 
 #endif

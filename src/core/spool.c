@@ -35,7 +35,7 @@ struct job {
     /* What is to be done. */
     const struct spool_node *fresh;
     size_t count;
-    uint64_t done;
+    struct spool_marks marks;
     uint64_t held;
     uint64_t behind;
     bool read;
@@ -46,6 +46,7 @@ struct job {
     int sync_error;
     struct spool_list found;
     bool found_all;
+    uint64_t place; /* up to which everything was looked at */
 };
 
 struct spool {
@@ -53,10 +54,12 @@ struct spool {
     char *path;
     struct spool_folder *folder; /* the job's while one runs */
     struct spool_list list;
-    uint64_t last;   /* number that was given last */
-    uint64_t done;   /* all up to this one are */
-    uint64_t marked; /* what the disk knows of that */
+    uint64_t last;              /* number that was given last */
+    uint64_t done;              /* all up to this one are */
+    struct spool_marks earlier; /* before it was opened */
+    uint64_t done_before;       /* of those on disk, and not found yet */
     uint64_t done_count;
+    uint64_t marked;  /* how many of these the disk knows of */
     uint64_t written; /* the highest number on disk */
     bool unsynced;
     bool sync_due;
@@ -92,12 +95,14 @@ static void visit(struct job *job)
         if (i + 1 < job->count)
             node = node->next;
     }
-    spool_folder_mark(job->folder, job->done, job->held);
+    spool_folder_mark(job->folder, &job->marks, job->held);
     if (job->sync)
         job->sync_error = spool_folder_sync(job->folder);
-    if (job->read)
-        job->found_all =
-            spool_folder_read(job->folder, job->behind, READ_SIZE, keep_found, &job->found);
+    if (!job->read)
+        return;
+    job->found_all =
+        spool_folder_read(job->folder, job->behind, READ_SIZE, keep_found, &job->found);
+    job->place = spool_folder_place(job->folder);
 }
 
 static void run_job(void *context)
@@ -175,21 +180,27 @@ static void kick(struct spool *spool);
 
 static void remove_done(struct spool *spool)
 {
-    struct spool_list *list = &spool->list;
     bool writing = spool->job != NULL && spool->job->count > 0;
-    while (list->first != NULL && list->first->done && (list->first->written || !writing)) {
-        spool->done = list->first->record.number;
-        spool_list_remove_first(list);
-    }
+    uint64_t done = spool_list_remove_done(&spool->list, writing);
+    if (done > spool->done)
+        spool->done = done;
 }
 
 static void take_over_found(struct spool *spool, struct job *job)
 {
+    struct spool_list *list = &spool->list;
     for (const struct spool_node *node = job->found.first; node != NULL; node = node->next)
-        spool_list_insert(&spool->list, &node->record);
-    if (job->read && job->found_all)
-        spool->list.hole = false;
+        spool_list_insert(list, &node->record);
     spool_list_free(&job->found);
+    if (!job->read)
+        return;
+    if (job->found_all)
+        list->hole = false;
+    if (list->last_written != NULL)
+        spool_list_cover(list, list->last_written, job->place);
+    else if (job->place > spool->done)
+        spool->done = job->place;
+    spool->done_before = 0;
 }
 
 static void note_error(struct spool *spool, int error)
@@ -210,7 +221,6 @@ static void note_error(struct spool *spool, int error)
 static void take_over(struct spool *spool, struct job *job)
 {
     spool->job = NULL;
-    spool->marked = job->done;
     for (size_t i = 0; i < job->written; i++) {
         spool->written = spool_list_fresh(&spool->list)->record.number;
         spool_list_written(&spool->list, READY_MAX);
@@ -272,7 +282,7 @@ static void choose_reading(const struct spool *spool, struct job *job)
 {
     const struct spool_node *last = spool->list.last_written;
     job->read = spool->list.hole && spool->list.written_bytes < READ_BELOW;
-    job->behind = last != NULL ? last->record.number : spool->done;
+    job->behind = last != NULL ? last->covers : spool->done;
 }
 
 static struct job *choose_job(struct spool *spool)
@@ -281,8 +291,8 @@ static struct job *choose_job(struct spool *spool)
     struct job *job = memory_new(1, sizeof *job);
     job->spool = spool;
     job->folder = spool->folder;
-    job->done = spool->done;
-    job->held = last != NULL ? last->record.number : 0;
+    spool_list_marks(&spool->list, spool->done, &spool->earlier, &job->marks);
+    job->held = last != NULL ? last->covers : 0;
     job->sync = spool->sync_due;
     choose_writing(spool, job);
     choose_reading(spool, job);
@@ -296,10 +306,11 @@ static void kick(struct spool *spool)
     if (spool->job != NULL)
         return;
     struct job *job = choose_job(spool);
-    if (job->count == 0 && !job->read && !job->sync && spool->marked == spool->done) {
+    if (job->count == 0 && !job->read && !job->sync && spool->marked == spool->done_count) {
         free_job(job);
         return;
     }
+    spool->marked = spool->done_count;
     spool->sync_due = false;
     spool->job = job;
     loop_work(spool->setup.loop, run_job, job_done, job);
@@ -334,7 +345,9 @@ struct spool *spool_open(const struct spool_setup *setup, char **error)
     spool->path = memory_text(setup->folder);
     spool->folder = folder;
     spool->last = spool->written = spool_folder_last(folder);
-    spool->done = spool->marked = spool_folder_done(folder);
+    spool->earlier = *spool_folder_marks(folder);
+    spool->done = spool->earlier.done;
+    spool->done_before = spool_folder_done_beyond(folder);
     spool->list.hole = spool->last > spool->done;
     spool->stats.bytes = spool_folder_bytes(folder);
     spool->retry = loop_timer_new(setup->loop, on_retry, spool);
@@ -376,21 +389,32 @@ void spool_rewind(struct spool *spool)
     spool_list_rewind(&spool->list);
 }
 
-void spool_done(struct spool *spool, uint64_t number)
+void spool_set_aside(struct spool *spool, uint64_t number)
+{
+    struct spool_node *node = spool_list_find(&spool->list, number);
+    if (node != NULL)
+        spool_list_set_aside(&spool->list, node);
+    kick(spool);
+}
+
+bool spool_done(struct spool *spool, uint64_t number)
 {
     struct spool_node *node = spool_list_find(&spool->list, number);
     if (node == NULL || node->done)
-        return;
-    node->done = true;
+        return false;
+    spool_list_done(&spool->list, node);
     spool->done_count++;
     remove_done(spool);
     kick(spool);
+    return true;
 }
 
 void spool_stats(const struct spool *spool, struct spool_stats *stats)
 {
+    uint64_t open = spool->last - spool->done;
+    uint64_t covered = spool->list.covered + spool->done_before;
     *stats = spool->stats;
-    stats->waiting = spool->last - spool->done;
+    stats->waiting = open > covered ? open - covered : 0;
     stats->done = spool->done_count;
     stats->fresh = spool->list.fresh_bytes;
     stats->broken = spool->broken;

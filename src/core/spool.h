@@ -5,7 +5,7 @@
  * is done in the pool, one job at a time.
  *
  * What survives. A record can be taken once it is written, and counts as delivered once its owner
- * says so: after kill -9 those that were taken and not yet done come again, and those that came in
+ * says so, in any order: after kill -9 those that were taken and not yet done come again, and those that came in
  * the last few milliseconds before it may be missing, as if they had come after it. Written is given
  * to the system; to the disk itself it is brought (fdatasync) when it is not delivered within five
  * seconds: a power failure costs at most what came in them.
@@ -66,11 +66,16 @@ const struct spool_record *spool_take(struct spool *spool);
 /* What was taken and is not done is taken again, in order. */
 void spool_rewind(struct spool *spool);
 
-/* A record that was taken is delivered and is not needed any more. */
-void spool_done(struct spool *spool, uint64_t number);
+/* A record that was taken is not done yet, and is to wait for the next rewind: those behind it go on
+ * meanwhile, and it takes nothing of the room in memory that is for them. */
+void spool_set_aside(struct spool *spool, uint64_t number);
+
+/* A record that was taken is delivered and is not needed any more, whatever becomes of those before
+ * it. Returns false when none that was taken has this number. */
+bool spool_done(struct spool *spool, uint64_t number);
 
 struct spool_stats {
-    uint64_t waiting; /* records that are not done */
+    uint64_t waiting; /* records that are not done, about */
     uint64_t done;    /* since it was opened */
     uint64_t dropped; /* since it was opened: for want of room, or unreadable */
     uint64_t bytes;   /* on disk */

@@ -31,7 +31,7 @@ struct spool_folder {
     int newest; /* the last segment, -1 while there is none */
     uint64_t limit;
     uint64_t last;
-    uint64_t done;
+    struct spool_marks marks;
     uint64_t held;
     uint64_t dropped;
     uint64_t unreadable;
@@ -71,6 +71,7 @@ static size_t read_chunk(int fd, uint64_t offset, uint64_t size, unsigned char *
 }
 
 struct reading {
+    const struct spool_marks *marks; /* what is done beyond done is passed over; may be NULL */
     uint64_t behind;
     uint64_t first, last; /* numbers that the segment can hold */
     uint64_t offset;
@@ -78,6 +79,12 @@ struct reading {
     void (*use)(void *context, const struct spool_record *record);
     void *context;
 };
+
+static bool is_done_beyond(const struct reading *reading, uint64_t number)
+{
+    return reading->marks != NULL && number > reading->marks->done &&
+           spool_marks_have(reading->marks, number);
+}
 
 /* Hands on the whole records of a chunk that are wanted; returns the bytes it went over. */
 static size_t use_chunk(struct reading *reading, const unsigned char *chunk, size_t size)
@@ -90,6 +97,8 @@ static size_t use_chunk(struct reading *reading, const unsigned char *chunk, siz
         if (record.number <= reading->behind)
             continue;
         reading->behind = record.number;
+        if (is_done_beyond(reading, record.number))
+            continue;
         reading->used += record.size;
         reading->use(reading->context, &record);
     }
@@ -128,7 +137,8 @@ static void skip_rest(struct spool_folder *folder, const struct segment *segment
 bool spool_folder_read(struct spool_folder *folder, uint64_t behind, size_t size,
                        void (*use)(void *context, const struct spool_record *record), void *context)
 {
-    struct reading reading = {.behind = behind, .use = use, .context = context};
+    struct reading reading = {
+        .marks = &folder->marks, .behind = behind, .use = use, .context = context};
     size_t place = segments_find(&folder->segments, behind);
     if (place < folder->segments.count && folder->read_first == folder->segments.at[place].first &&
         folder->read_behind == behind)
@@ -175,15 +185,16 @@ static bool mend_newest(struct spool_folder *folder)
     return ftruncate(folder->newest, (off_t)segment->size) == 0;
 }
 
-static void read_mark(struct spool_folder *folder)
+static void read_marks(struct spool_folder *folder)
 {
-    unsigned char mark[SPOOL_MARK];
-    uint64_t number;
-    if (pread(folder->mark, mark, sizeof mark, 0) == sizeof mark &&
-        spool_format_read_mark(mark, &number) && number <= SPOOL_NUMBER_MAX)
-        folder->done = number;
-    if (folder->segments.count > 0 && folder->segments.at[0].first - 1 > folder->done)
-        folder->done = folder->segments.at[0].first - 1;
+    unsigned char bytes[SPOOL_MARKS_MAX];
+    struct spool_marks *marks = &folder->marks;
+    ssize_t size = pread(folder->mark, bytes, sizeof bytes, 0);
+    spool_format_read_marks(bytes, size > 0 ? (size_t)size : 0, marks);
+    if (marks->done > SPOOL_NUMBER_MAX || marks->beyond > SPOOL_NUMBER_MAX)
+        *marks = (struct spool_marks){0};
+    if (folder->segments.count > 0 && folder->segments.at[0].first - 1 > marks->done)
+        marks->done = folder->segments.at[0].first - 1;
 }
 
 static bool open_files(struct spool_folder *folder, const char *path)
@@ -203,10 +214,13 @@ static bool open_files(struct spool_folder *folder, const char *path)
     segments_list(&folder->segments);
     if (folder->segments.count > 0 && !mend_newest(folder))
         return false;
-    read_mark(folder);
+    read_marks(folder);
     folder->last = folder->segments.count > 0 ? segments_newest(&folder->segments)->last : 0;
-    if (folder->last < folder->done)
-        folder->last = folder->done;
+    /* A number that is done, though its record did not reach the disk, is not given again. */
+    if (folder->last < folder->marks.done)
+        folder->last = folder->marks.done;
+    if (folder->last < folder->marks.beyond)
+        folder->last = folder->marks.beyond;
     return true;
 }
 
@@ -216,7 +230,8 @@ struct spool_folder *spool_folder_open(const char *path, uint64_t limit, char **
     folder->fd = folder->lock = folder->mark = folder->newest = -1;
     folder->limit = limit > LEAST_LIMIT ? limit : LEAST_LIMIT;
     if (open_files(folder, path)) {
-        spool_folder_mark(folder, folder->done, folder->done);
+        const struct spool_marks marks = folder->marks;
+        spool_folder_mark(folder, &marks, marks.done);
         return folder;
     }
     *error =
@@ -260,8 +275,8 @@ static void drop_oldest(struct spool_folder *folder)
 {
     const struct segment *oldest = &folder->segments.at[0];
     uint64_t safe = oldest->first - 1;
-    if (folder->done > safe)
-        safe = folder->done;
+    if (folder->marks.done > safe)
+        safe = folder->marks.done;
     if (folder->held > safe)
         safe = folder->held;
     if (oldest->last > safe)
@@ -304,14 +319,23 @@ int spool_folder_append(struct spool_folder *folder, const struct spool_record *
     return write_record(folder, record);
 }
 
-void spool_folder_mark(struct spool_folder *folder, uint64_t done, uint64_t held)
+/* One that is shorter than that before it would leave its tail behind: it is cut off first, and is
+ * then at worst a mark that says less. */
+static bool write_marks(const struct spool_folder *folder)
 {
-    unsigned char mark[SPOOL_MARK];
-    folder->done = done;
+    unsigned char bytes[SPOOL_MARKS_MAX];
+    size_t size = spool_format_marks(&folder->marks, bytes);
+    return ftruncate(folder->mark, (off_t)size) == 0 &&
+           pwrite(folder->mark, bytes, size, 0) == (ssize_t)size;
+}
+
+void spool_folder_mark(struct spool_folder *folder, const struct spool_marks *marks, uint64_t held)
+{
+    uint64_t done = marks->done;
+    folder->marks = *marks;
     folder->held = held;
-    spool_format_mark(done, mark);
     /* Should it fail, an older mark stays: some records come twice after a crash. */
-    bool marked = pwrite(folder->mark, mark, sizeof mark, 0) == sizeof mark;
+    bool marked = write_marks(folder);
     if (folder->segments.count == 0 || !marked)
         return;
     /* The numbers go on in the name of an empty segment, which outlives a power failure. */
@@ -339,7 +363,24 @@ uint64_t spool_folder_last(const struct spool_folder *folder)
 
 uint64_t spool_folder_done(const struct spool_folder *folder)
 {
-    return folder->done;
+    return folder->marks.done;
+}
+
+const struct spool_marks *spool_folder_marks(const struct spool_folder *folder)
+{
+    return &folder->marks;
+}
+
+uint64_t spool_folder_done_beyond(const struct spool_folder *folder)
+{
+    const struct spool_marks *marks = &folder->marks;
+    uint64_t between = marks->beyond > marks->done ? marks->beyond - marks->done : 0;
+    return between > marks->count ? between - marks->count : 0;
+}
+
+uint64_t spool_folder_place(const struct spool_folder *folder)
+{
+    return folder->read_behind;
 }
 
 uint64_t spool_folder_bytes(const struct spool_folder *folder)

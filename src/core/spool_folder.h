@@ -4,13 +4,14 @@
  *
  *     00000000000000000001.spool   records, one behind the other, of this number and above
  *     00000000000000000713.spool   the next segment; a segment is closed at 1 MiB
- *     done                         the number of the last record that is done with all before it
+ *     done                         the number of the last record that is done with all before it,
+ *                                  and what is done beyond that
  *     lock                         held by the dsmr that uses the folder
  */
 #ifndef DSMR_CORE_SPOOL_FOLDER_H
 #define DSMR_CORE_SPOOL_FOLDER_H
 
-#include "core/spool.h"
+#include "core/spool_format.h"
 
 enum {
     SPOOL_SEGMENT = 1024 * 1024,
@@ -27,6 +28,12 @@ void spool_folder_close(struct spool_folder *folder);
 uint64_t spool_folder_last(const struct spool_folder *folder);
 uint64_t spool_folder_done(const struct spool_folder *folder);
 
+/* All that is known of it; valid until spool_folder_mark(). */
+const struct spool_marks *spool_folder_marks(const struct spool_folder *folder);
+
+/* How many are done beyond that, about: numbers that were never written are among them. */
+uint64_t spool_folder_done_beyond(const struct spool_folder *folder);
+
 /* Bytes of all segments. */
 uint64_t spool_folder_bytes(const struct spool_folder *folder);
 
@@ -41,10 +48,11 @@ uint64_t spool_folder_unreadable(const struct spool_folder *folder);
 int spool_folder_append(struct spool_folder *folder, const struct spool_record *record);
 
 /*
- * Everything up to this number is done: it is removed where whole segments of it are. held is the
- * number up to which the owner has everything in memory, which is not dropped with its segment.
+ * What is done is not read again, and is removed where whole segments are done with all before them.
+ * held is the number up to which the owner has everything in memory, which is not dropped with its
+ * segment.
  */
-void spool_folder_mark(struct spool_folder *folder, uint64_t done, uint64_t held);
+void spool_folder_mark(struct spool_folder *folder, const struct spool_marks *marks, uint64_t held);
 
 /*
  * Reads the records behind a number, in order, until it has at least size bytes of them or there
@@ -53,6 +61,9 @@ void spool_folder_mark(struct spool_folder *folder, uint64_t done, uint64_t held
 bool spool_folder_read(struct spool_folder *folder, uint64_t behind, size_t size,
                        void (*use)(void *context, const struct spool_record *record),
                        void *context);
+
+/* The number up to which the last reading came: what is not done up to there was handed on. */
+uint64_t spool_folder_place(const struct spool_folder *folder);
 
 /* Brings to the disk what was appended. Returns 0 or errno. */
 int spool_folder_sync(struct spool_folder *folder);

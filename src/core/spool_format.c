@@ -2,7 +2,7 @@
 /* CRC-32 (IEEE 802.3) four bits at a time: the table is small, and telegrams are too. */
 #include "core/spool_format.h"
 
-enum { BEHIND_CRC = 4 };
+enum { BEHIND_CRC = 4, DONE_SIZE = 12 };
 
 static uint32_t crc32_more(uint32_t crc, const void *bytes, size_t size)
 {
@@ -62,14 +62,48 @@ enum spool_form spool_format_read(const unsigned char *buffer, size_t size,
     return crc == get(buffer, 4) ? SPOOL_WHOLE : SPOOL_BAD;
 }
 
-void spool_format_mark(uint64_t number, unsigned char out[SPOOL_MARK])
+size_t spool_format_marks(const struct spool_marks *marks, unsigned char out[SPOOL_MARKS_MAX])
 {
-    put(out, number, 8);
+    unsigned char *more = out + DONE_SIZE;
+    size_t size = 8 + 8 * marks->count;
+    put(out, marks->done, 8);
     put(out + 8, crc32_more(0, out, 8), 4);
+    if (marks->beyond <= marks->done)
+        return DONE_SIZE;
+    put(more, marks->beyond, 8);
+    for (size_t i = 0; i < marks->count; i++)
+        put(more + 8 + 8 * i, marks->undone[i], 8);
+    put(more + size, crc32_more(0, more, size), 4);
+    return DONE_SIZE + size + 4;
 }
 
-bool spool_format_read_mark(const unsigned char mark[SPOOL_MARK], uint64_t *number)
+static void read_beyond(const unsigned char *more, size_t size, struct spool_marks *marks)
 {
-    *number = get(mark, 8);
-    return crc32_more(0, mark, 8) == get(mark + 8, 4);
+    if (size < 8 || size % 8 != 0 || size > 8 + 8 * SPOOL_UNDONE ||
+        crc32_more(0, more, size) != get(more + size, 4))
+        return;
+    marks->beyond = get(more, 8);
+    marks->count = size / 8 - 1;
+    for (size_t i = 0; i < marks->count; i++)
+        marks->undone[i] = get(more + 8 + 8 * i, 8);
+}
+
+void spool_format_read_marks(const unsigned char *bytes, size_t size, struct spool_marks *marks)
+{
+    *marks = (struct spool_marks){0};
+    if (size < DONE_SIZE || crc32_more(0, bytes, 8) != get(bytes + 8, 4))
+        return;
+    marks->done = get(bytes, 8);
+    if (size > DONE_SIZE + 4)
+        read_beyond(bytes + DONE_SIZE, size - DONE_SIZE - 4, marks);
+}
+
+bool spool_marks_have(const struct spool_marks *marks, uint64_t number)
+{
+    if (number <= marks->done || number > marks->beyond)
+        return number <= marks->done;
+    for (size_t i = 0; i < marks->count; i++)
+        if (marks->undone[i] == number)
+            return false;
+    return true;
 }

@@ -28,9 +28,33 @@ enum spool_form {
 enum spool_form spool_format_read(const unsigned char *buffer, size_t size,
                                   struct spool_record *record);
 
-/* The number of the last record that is done, in a form that shows a torn one. */
-enum { SPOOL_MARK = 12 };
-void spool_format_mark(uint64_t number, unsigned char out[SPOOL_MARK]);
-bool spool_format_read_mark(const unsigned char mark[SPOOL_MARK], uint64_t *number);
+/*
+ * What is done: all records up to a number, and all up to one beyond it but for a few. On disk, so that
+ * a torn one shows:
+ *
+ *     0  done
+ *     8  CRC-32 of the 8 bytes before it
+ *    12  beyond; from here on only where there is more than done
+ *    20  the numbers that are not done, 8 bytes each
+ *     …  CRC-32 of everything from 12 on
+ */
+enum { SPOOL_UNDONE = 300 };
+struct spool_marks {
+    uint64_t done;
+    uint64_t
+        beyond; /* all up to this one are done, but for those of undone; 0: nothing is beyond */
+    size_t count;
+    uint64_t undone[SPOOL_UNDONE]; /* rising */
+};
+
+/* Returns the bytes that were written. */
+enum { SPOOL_MARKS_MAX = 12 + 8 + 8 * SPOOL_UNDONE + 4 };
+size_t spool_format_marks(const struct spool_marks *marks, unsigned char out[SPOOL_MARKS_MAX]);
+
+/* What is torn or missing is 0. */
+void spool_format_read_marks(const unsigned char *bytes, size_t size, struct spool_marks *marks);
+
+/* True when this record is done. */
+bool spool_marks_have(const struct spool_marks *marks, uint64_t number);
 
 #endif

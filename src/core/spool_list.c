@@ -13,8 +13,23 @@ static struct spool_node *make(const struct spool_record *record, bool written)
     memcpy(bytes, record->bytes, record->size);
     node->record = *record;
     node->record.bytes = bytes;
+    node->covers = record->number;
     node->written = written;
     return node;
+}
+
+static void add_written(struct spool_list *list, const struct spool_node *node)
+{
+    if (!node->aside)
+        list->written_bytes += node->record.size;
+}
+
+static void subtract(struct spool_list *list, const struct spool_node *node)
+{
+    if (!node->written)
+        list->fresh_bytes -= node->record.size;
+    else if (!node->aside)
+        list->written_bytes -= node->record.size;
 }
 
 /* Links it in behind another, or at the front. */
@@ -40,8 +55,10 @@ void spool_list_insert(struct spool_list *list, const struct spool_record *recor
 {
     struct spool_node *node = make(record, true);
     link_behind(list, list->last_written, node);
+    if (list->last_written != NULL)
+        spool_list_cover(list, list->last_written, record->number - 1);
     list->last_written = node;
-    list->written_bytes += record->size;
+    add_written(list, node);
 }
 
 struct spool_node *spool_list_fresh(const struct spool_list *list)
@@ -61,17 +78,20 @@ static void unlink_behind(struct spool_list *list, struct spool_node *before)
         list->last_written = before;
     if (list->cursor == node)
         list->cursor = node->next;
+    list->done_count -= node->done ? 1 : 0;
+    list->covered -= node->covers - node->record.number;
     free(node);
 }
 
 void spool_list_written(struct spool_list *list, size_t limit)
 {
     struct spool_node *node = spool_list_fresh(list);
-    list->fresh_bytes -= node->record.size;
+    bool fits = list->written_bytes + node->record.size <= limit;
+    subtract(list, node);
     /* One that was taken straight from memory is needed until it is done. */
-    if (node->taken || (!list->hole && list->written_bytes + node->record.size <= limit)) {
+    if (!list->hole && (node->taken || fits)) {
         node->written = true;
-        list->written_bytes += node->record.size;
+        add_written(list, node);
         list->last_written = node;
         return;
     }
@@ -81,11 +101,91 @@ void spool_list_written(struct spool_list *list, size_t limit)
 
 void spool_list_remove_first(struct spool_list *list)
 {
-    if (list->first->written)
-        list->written_bytes -= list->first->record.size;
-    else
-        list->fresh_bytes -= list->first->record.size;
+    subtract(list, list->first);
     unlink_behind(list, NULL);
+}
+
+void spool_list_cover(struct spool_list *list, struct spool_node *node, uint64_t number)
+{
+    if (number <= node->covers)
+        return;
+    list->covered += number - node->covers;
+    node->covers = number;
+}
+
+void spool_list_done(struct spool_list *list, struct spool_node *node)
+{
+    if (node->done)
+        return;
+    node->done = true;
+    list->done_count++;
+}
+
+uint64_t spool_list_remove_done(struct spool_list *list, bool keep_fresh)
+{
+    uint64_t front = 0;
+    struct spool_node *before = NULL;
+    size_t left = list->done_count;
+    while (left > 0) {
+        struct spool_node *node = before != NULL ? before->next : list->first;
+        left -= node->done ? 1 : 0;
+        if (!node->done || (keep_fresh && !node->written)) {
+            before = node;
+            continue;
+        }
+        if (before == NULL)
+            front = node->covers;
+        else
+            spool_list_cover(list, before, node->covers);
+        subtract(list, node);
+        unlink_behind(list, before);
+    }
+    return front;
+}
+
+void spool_list_set_aside(struct spool_list *list, struct spool_node *node)
+{
+    if (node->aside)
+        return;
+    subtract(list, node);
+    if (!node->written)
+        list->fresh_bytes += node->record.size;
+    node->aside = true;
+}
+
+/* Up to there, all that is on disk and not done is in the list. */
+static uint64_t place_of(const struct spool_list *list, uint64_t done)
+{
+    return list->last_written != NULL ? list->last_written->covers : done;
+}
+
+/* The numbers of the first ones, and what the last of those that has any covers. */
+void spool_list_marks(const struct spool_list *list, uint64_t done,
+                      const struct spool_marks *earlier, struct spool_marks *marks)
+{
+    uint64_t place = place_of(list, done);
+    bool unseen = earlier->beyond > place;
+    size_t count = 0;
+    *marks = (struct spool_marks){.done = done};
+    for (const struct spool_node *node = list->first; node != NULL && count < SPOOL_UNDONE;
+         node = node->next) {
+        if (unseen && !node->written)
+            break;
+        marks->undone[count++] = node->record.number;
+        if (node->covers == node->record.number)
+            continue;
+        marks->beyond = node->covers;
+        marks->count = count;
+    }
+    if (!unseen || count == SPOOL_UNDONE)
+        return;
+    for (size_t i = 0; i < earlier->count && count < SPOOL_UNDONE; i++)
+        if (earlier->undone[i] > place)
+            marks->undone[count++] = earlier->undone[i];
+    if (count == SPOOL_UNDONE)
+        return;
+    marks->beyond = earlier->beyond;
+    marks->count = count;
 }
 
 struct spool_node *spool_list_take(struct spool_list *list)
@@ -112,8 +212,14 @@ struct spool_node *spool_list_find(const struct spool_list *list, uint64_t numbe
 void spool_list_rewind(struct spool_list *list)
 {
     for (struct spool_node *node = list->first; node != NULL && node != list->cursor;
-         node = node->next)
+         node = node->next) {
         node->taken = node->done;
+        if (!node->aside)
+            continue;
+        node->aside = false;
+        if (node->written)
+            list->written_bytes += node->record.size;
+    }
     struct spool_node *node = list->first;
     while (node != NULL && node->done)
         node = node->next;

@@ -7,14 +7,16 @@
 #ifndef DSMR_CORE_SPOOL_LIST_H
 #define DSMR_CORE_SPOOL_LIST_H
 
-#include "core/spool.h"
+#include "core/spool_format.h"
 
 struct spool_node {
     struct spool_record record; /* its bytes stand behind the node */
     struct spool_node *next;
+    uint64_t covers; /* all behind it up to this number are done, or never were; at least its own */
     bool written;
     bool taken;
     bool done;
+    bool aside; /* taken, and stays so until the next rewind; not counted in written_bytes */
 };
 
 /* Zeroed to begin with. */
@@ -25,6 +27,8 @@ struct spool_list {
     struct spool_node *cursor;       /* the first that was not taken; NULL: all were */
     size_t written_bytes;
     size_t fresh_bytes; /* of those that wait */
+    size_t done_count;  /* that are done and still here */
+    uint64_t covered;   /* numbers that nodes cover beside their own */
     bool hole;
 };
 
@@ -51,6 +55,27 @@ struct spool_node *spool_list_take(struct spool_list *list);
 
 /* Finds a record that was taken; NULL when there is none of this number. */
 struct spool_node *spool_list_find(const struct spool_list *list, uint64_t number);
+
+/* Notes that one is done; it is to be removed by spool_list_remove_done(). */
+void spool_list_done(struct spool_list *list, struct spool_node *node);
+
+/*
+ * Removes those that are done, wherever they are, but for those that wait to be written while
+ * keep_fresh says that others look at them. Returns the number up to which everything is done, as far
+ * as those that were removed from the front tell; 0 when none was.
+ */
+uint64_t spool_list_remove_done(struct spool_list *list, bool keep_fresh);
+
+/* All behind this node up to this number are done, or never were. */
+void spool_list_cover(struct spool_list *list, struct spool_node *node, uint64_t number);
+
+/* One that was taken is not to be taken again before the next rewind. */
+void spool_list_set_aside(struct spool_list *list, struct spool_node *node);
+
+/* What is done. done is the number up to which all before the first are; earlier is what was known of
+ * those on disk that the list has not seen yet. */
+void spool_list_marks(const struct spool_list *list, uint64_t done,
+                      const struct spool_marks *earlier, struct spool_marks *marks);
 
 /* Takes back what was taken and is not done. */
 void spool_list_rewind(struct spool_list *list);

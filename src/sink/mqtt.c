@@ -74,14 +74,15 @@ static bool send_newest(struct mqtt_sink *sink)
     return false;
 }
 
-/* What is newest and what must not be lost take turns. */
+/* What is newest and what must not be lost take turns, but for a message that has to go alone. */
 static void pump(struct mqtt_sink *sink)
 {
+    struct mqtt_backlog *backlog = sink->backlog;
     bool more = true;
     while (more && mqtt_client_room(sink->client) > 0) {
-        more = send_newest(sink);
-        if (sink->backlog != NULL && mqtt_client_room(sink->client) > 0)
-            more |= mqtt_backlog_send(sink->backlog, sink->client);
+        more = (backlog == NULL || !mqtt_backlog_needs_quiet(backlog)) && send_newest(sink);
+        if (backlog != NULL && mqtt_client_room(sink->client) > 0)
+            more |= mqtt_backlog_send(backlog, sink->client);
     }
 }
 
@@ -121,19 +122,19 @@ static void on_connected(void *context)
     pump(sink);
 }
 
-static void on_lost(void *context)
+static void on_lost(void *context, const struct mqtt_end *end)
 {
     struct mqtt_sink *sink = context;
     if (sink->backlog != NULL)
-        mqtt_backlog_lost(sink->backlog);
+        mqtt_backlog_lost(sink->backlog, end);
 }
 
 /* An odd tag is a message of the backlog, an even one the address of one of the queue. */
-static void on_settled(void *context, uint64_t tag, enum mqtt_outcome outcome)
+static void on_settled(void *context, uint64_t tag, enum mqtt_outcome outcome, int reason)
 {
     struct mqtt_sink *sink = context;
     if ((tag & 1) != 0)
-        mqtt_backlog_settled(sink->backlog, tag, outcome);
+        mqtt_backlog_settled(sink->backlog, tag, outcome, reason);
     else
         mqtt_queue_landed(&sink->queue, (struct mqtt_message *)(uintptr_t)tag,
                           outcome != MQTT_RETURNED);
@@ -385,5 +386,5 @@ void mqtt_sink_stats(const struct sink *sink, struct mqtt_sink_stats *stats)
     };
     mqtt_client_stats(mqtt->client, &stats->client);
     if (mqtt->backlog != NULL)
-        mqtt_backlog_stats(mqtt->backlog, &stats->spool);
+        stats->left_out = mqtt_backlog_stats(mqtt->backlog, &stats->spool);
 }

@@ -45,6 +45,7 @@ struct mqtt_sink_stats {
     uint64_t waiting;
     bool has_spool;
     struct spool_stats spool;
+    uint64_t left_out; /* of the spool: the broker refuses them, or they were none of MQTT's */
 };
 void mqtt_sink_stats(const struct sink *sink, struct mqtt_sink_stats *stats);
 

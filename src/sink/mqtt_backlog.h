@@ -4,6 +4,11 @@
  * order, with QoS 1 at least, and each is removed when the broker has acknowledged it. New messages
  * follow as fast as they come; older ones, from while the broker was away, at a bounded rate, so that
  * whoever reads them is not flooded.
+ *
+ * One that the broker refuses is set aside, and those behind it go on; what becomes of it is told in
+ * mqtt_suspects.h. While it refuses everything, all is kept and tried again later. A broker of MQTT 3.1.1
+ * can refuse only by closing the connection: then those that were under way are sent one by one, with
+ * nothing else beside them, until that one is known. A record that is none of MQTT's is left out.
  */
 #ifndef DSMR_SINK_MQTT_BACKLOG_H
 #define DSMR_SINK_MQTT_BACKLOG_H
@@ -39,12 +44,17 @@ void mqtt_backlog_add(struct mqtt_backlog *backlog, const char *topic, const cha
  * Returns false when there is nothing to send now. The client must have room. */
 bool mqtt_backlog_send(struct mqtt_backlog *backlog, struct mqtt_client *client);
 
+/* True while nothing else may be sent, since a message goes alone or is to. */
+bool mqtt_backlog_needs_quiet(struct mqtt_backlog *backlog);
+
 /* What became of the message of an odd tag. */
-void mqtt_backlog_settled(struct mqtt_backlog *backlog, uint64_t tag, enum mqtt_outcome outcome);
+void mqtt_backlog_settled(struct mqtt_backlog *backlog, uint64_t tag, enum mqtt_outcome outcome,
+                          int reason);
 
 /* The connection is gone. */
-void mqtt_backlog_lost(struct mqtt_backlog *backlog);
+void mqtt_backlog_lost(struct mqtt_backlog *backlog, const struct mqtt_end *end);
 
-void mqtt_backlog_stats(const struct mqtt_backlog *backlog, struct spool_stats *stats);
+/* Returns how many records were left out. */
+uint64_t mqtt_backlog_stats(const struct mqtt_backlog *backlog, struct spool_stats *stats);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sink/push_batch.h"
 
+#include <string.h>
+
 static size_t lesser(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -44,6 +46,13 @@ static bool is_suspect(const struct push_batch *batch, uint64_t number)
     return false;
 }
 
+/* Neither JSON nor lines have a NUL; what mqtt.spool keeps has one behind its topic. */
+static bool is_of_form(const struct push_batch *batch, const struct spool_record *record)
+{
+    return record->size > 1 && record->bytes[0] == form_letter(batch->format) &&
+           memchr(record->bytes, '\0', record->size) == NULL;
+}
+
 /* The next record to send; NULL when there is none now. */
 static const struct spool_record *next_record(struct push_batch *batch, uint64_t *misfits)
 {
@@ -51,7 +60,7 @@ static const struct spool_record *next_record(struct push_batch *batch, uint64_t
     while ((record = push_store_take(batch->store)) != NULL) {
         if (is_suspect(batch, record->number))
             continue;
-        if (record->size > 1 && record->bytes[0] == form_letter(batch->format))
+        if (is_of_form(batch, record))
             return record;
         (*misfits)++;
         push_store_done(batch->store, record->number);

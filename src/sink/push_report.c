@@ -161,8 +161,9 @@ void push_report_misfits(struct push_report *report, uint64_t count)
     uint64_t missed;
     report->misfit_count += count;
     if (log_repeat_due(&report->misfits, loop_now(report->loop), &missed))
-        log_warn(report->log, report->topic,
-                 "the spool holds telegrams of another %s.format: they are left out, %llu of them "
-                 "so far",
-                 report->topic, (unsigned long long)report->misfit_count);
+        log_warn(
+            report->log, report->topic,
+            "the spool holds telegrams of another %s.format, or of mqtt.spool: they are left out, "
+            "%llu of them so far",
+            report->topic, (unsigned long long)report->misfit_count);
 }

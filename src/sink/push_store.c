@@ -111,9 +111,9 @@ void push_store_done(struct push_store *store, uint64_t number)
     struct spool_node *node = spool_list_find(&store->list, number);
     if (node == NULL)
         return; /* dropped while it was on its way */
-    node->done = true;
-    while (store->list.first != NULL && store->list.first->done)
-        remove_first(store);
+    spool_list_done(&store->list, node);
+    spool_list_remove_done(&store->list, false);
+    store->count--;
 }
 
 uint64_t push_store_waiting(const struct push_store *store)

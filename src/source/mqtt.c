@@ -41,9 +41,10 @@ static void on_connected(void *context)
     changed(source);
 }
 
-static void on_lost(void *context)
+static void on_lost(void *context, const struct mqtt_end *end)
 {
     struct mqtt_source *source = context;
+    (void)end;
     source->connected = false;
     source->setup.listener.restart(source->setup.listener.context);
     changed(source);

@@ -80,16 +80,29 @@ static void write_file(int folder, const char *name, const unsigned char *file, 
     close(fd);
 }
 
-static void write_mark(int folder, struct input *input, unsigned choices)
+/* The numbers that the bytes have, as the program would write them. */
+static size_t seal_marks(const unsigned char *file, size_t size,
+                         unsigned char sealed[SPOOL_MARKS_MAX])
 {
+    struct spool_marks marks = {0};
+    if (size >= sizeof marks.done)
+        memcpy(&marks.done, file, sizeof marks.done);
+    if (size >= 2 * sizeof marks.done)
+        memcpy(&marks.beyond, file + sizeof marks.done, sizeof marks.beyond);
+    for (size_t at = 16; at + 8 <= size && marks.count < SPOOL_UNDONE; at += 8)
+        memcpy(&marks.undone[marks.count++], file + at, 8);
+    return spool_format_marks(&marks, sealed);
+}
+
+static void write_marks(int folder, struct input *input, unsigned choices)
+{
+    unsigned char sealed[SPOOL_MARKS_MAX];
     size_t size = (size_t)take_number(input, 2);
     unsigned char *file = take(input, &size);
-    uint64_t number = 0;
-    if ((choices & MARK_SEALED) != 0 && size >= SPOOL_MARK) {
-        memcpy(&number, file, sizeof number);
-        spool_format_mark(number, file);
-    }
-    write_file(folder, "done", file, size);
+    if ((choices & MARK_SEALED) != 0)
+        write_file(folder, "done", sealed, seal_marks(file, size, sealed));
+    else
+        write_file(folder, "done", file, size);
     free(file);
 }
 
@@ -182,7 +195,8 @@ static void use(const char *path, size_t at_once)
     must(folder != NULL && spool_folder_done(folder) >= done);
     struct seen again = read_all(folder, done, at_once);
     must(again.count == once.count + 1 && again.ended_with_ours);
-    spool_folder_mark(folder, again.last, again.last);
+    const struct spool_marks all = {.done = again.last};
+    spool_folder_mark(folder, &all, again.last);
     add_one(folder);
     spool_folder_close(folder);
 }
@@ -212,7 +226,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     int folder = open(path, O_RDONLY | O_DIRECTORY);
     must(folder >= 0);
     unsigned choices = (unsigned)take_number(&input, 1);
-    write_mark(folder, &input, choices);
+    write_marks(folder, &input, choices);
     write_segments(folder, &input, choices);
     use(path, (choices / CHOICES + 1) * AT_ONCE);
     remove_folder(path, folder);

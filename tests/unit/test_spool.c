@@ -155,6 +155,13 @@ static bool take(struct fixture *f)
     return true;
 }
 
+static uint64_t waiting(const struct fixture *f)
+{
+    struct spool_stats stats;
+    spool_stats(f->spool, &stats);
+    return stats.waiting;
+}
+
 static bool took_next(struct fixture *f)
 {
     uint64_t before = f->taken;
@@ -263,10 +270,57 @@ static void test_what_was_taken_and_not_done_comes_after_opening_again(void **st
     add_many(f, 3, 50);
     run_until(f, took_next);
     run_until(f, took_next);
-    spool_done(f->spool, 2);
+    assert_true(spool_done(f->spool, 2));
+    assert_false(spool_done(f->spool, 2));
+    assert_int_equal(waiting(f), 2);
+    open_again(f);
+    assert_int_equal(waiting(f), 2);
+    f->taken = 0;
+    run_until(f, took_next);
+    run_until(f, take); /* 2 was done */
+    assert_int_equal(f->taken, 3);
     open_again(f);
     f->taken = 0;
-    deliver_up_to(f, 3);
+    run_until(f, took_next);
+    assert_true(spool_done(f->spool, 1));
+    run_until(f, take);
+    assert_true(spool_done(f->spool, 3));
+    assert_int_equal(waiting(f), 0);
+    open_again(f);
+    assert_int_equal(waiting(f), 0);
+    assert_int_equal(spool_next_number(f->spool), 4);
+    tear_down(f);
+}
+
+/* Those that are done leave memory and room for others, whatever stands before them. */
+static void test_what_is_done_behind_one_that_is_not_holds_up_nothing(void **state)
+{
+    (void)state;
+    enum { RECORDS = 6000, EACH = 7 };
+    struct fixture *f = set_up(AMPLE);
+    size_t undone = 0;
+    for (int i = 0; i < RECORDS / 100; i++) {
+        add_many(f, 100, 3000);
+        run_until(f, is_all_on_disk);
+    }
+    while (f->taken < RECORDS) {
+        run_until(f, take);
+        if (f->taken % 1000 == EACH) {
+            spool_set_aside(f->spool, f->taken);
+            undone++;
+        } else {
+            assert_true(spool_done(f->spool, f->taken));
+        }
+    }
+    assert_int_equal(waiting(f), undone);
+    open_again(f);
+    assert_int_equal(waiting(f), undone);
+    for (f->taken = 0; undone > 0; undone--) {
+        run_until(f, take);
+        assert_int_equal(f->taken % 1000, EACH);
+        assert_true(spool_done(f->spool, f->taken));
+    }
+    assert_int_equal(waiting(f), 0);
     tear_down(f);
 }
 
@@ -423,6 +477,7 @@ int main(void)
         cmocka_unit_test(test_what_is_not_done_comes_again),
         cmocka_unit_test(test_numbers_go_on_after_opening_again),
         cmocka_unit_test(test_what_was_taken_and_not_done_comes_after_opening_again),
+        cmocka_unit_test(test_what_is_done_behind_one_that_is_not_holds_up_nothing),
         cmocka_unit_test(test_a_long_backlog),
         cmocka_unit_test(test_the_oldest_make_room),
         cmocka_unit_test(test_a_full_disk_loses_nothing_that_fits_into_memory),

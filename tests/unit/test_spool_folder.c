@@ -43,6 +43,12 @@ static void set_up(struct fixture *f)
     open_folder(f, AMPLE);
 }
 
+static void mark(struct fixture *f, uint64_t done, uint64_t held)
+{
+    const struct spool_marks marks = {.done = done};
+    spool_folder_mark(f->folder, &marks, held);
+}
+
 static void open_again(struct fixture *f)
 {
     spool_folder_close(f->folder);
@@ -170,7 +176,7 @@ static void test_everything_outlives_closing(void **state)
     append(&f, 1, "one");
     append(&f, 2, "two");
     append(&f, 3, "three");
-    spool_folder_mark(f.folder, 2, 0);
+    mark(&f, 2, 0);
     open_again(&f);
     assert_int_equal(spool_folder_last(f.folder), 3);
     assert_int_equal(spool_folder_done(f.folder), 2);
@@ -356,7 +362,7 @@ static void test_a_torn_mark_means_nothing_is_done(void **state)
     set_up(&f);
     append(&f, 1, "one");
     append(&f, 2, "two");
-    spool_folder_mark(f.folder, 1, 0);
+    mark(&f, 1, 0);
     file_path(&f, "done", path, sizeof path);
     assert_int_equal(truncate(path, 7), 0);
     open_again(&f);
@@ -373,11 +379,11 @@ static void test_what_is_done_goes(void **state)
     for (uint64_t number = 1; number <= 1500; number++)
         append_long(&f, number, 3000);
     size_t segments = count_segments(&f);
-    spool_folder_mark(f.folder, 400, 0);
+    mark(&f, 400, 0);
     assert_int_equal(count_segments(&f), segments - 1);
-    spool_folder_mark(f.folder, 1499, 0);
+    mark(&f, 1499, 0);
     assert_int_equal(count_segments(&f), 1);
-    spool_folder_mark(f.folder, 1500, 0);
+    mark(&f, 1500, 0);
     assert_int_equal(count_segments(&f), 1);
     assert_true(spool_folder_bytes(f.folder) < SPOOL_TIDY);
     assert_int_equal(spool_folder_dropped(f.folder), 0);
@@ -396,7 +402,7 @@ static void test_numbers_are_not_used_again_without_a_mark(void **state)
     set_up(&f);
     for (uint64_t number = 1; number <= 100; number++)
         append_long(&f, number, 3000);
-    spool_folder_mark(f.folder, 100, 0);
+    mark(&f, 100, 0);
     file_path(&f, "done", path, sizeof path);
     assert_int_equal(truncate(path, 0), 0);
     open_again(&f);
@@ -412,7 +418,7 @@ static void test_the_oldest_make_room(void **state)
     set_up(&f);
     spool_folder_close(f.folder);
     open_folder(&f, 1);
-    spool_folder_mark(f.folder, 100, 200);
+    mark(&f, 100, 200);
     for (uint64_t number = 101; number <= 3000; number++) {
         append_long(&f, number, 3000);
         assert_true(spool_folder_bytes(f.folder) <= 2 * SPOOL_SEGMENT + 4000);
