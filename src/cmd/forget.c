@@ -6,16 +6,20 @@
 #include "cmd/forget.h"
 
 #include "cmd/forget_topics.h"
+#include "cmd/published.h"
 #include "cmd/service_conventions.h"
 #include "cmd/service_mqtt.h"
+#include "cmd/strangers.h"
 #include "core/memory.h"
 #include "core/mqtt_client.h"
 #include "sink/mqtt_composer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     QUIET_MS = 1000,
+    LISTEN_MS = 12000,   /* whether anybody publishes what is of meters that are not configured */
     DEADLINE_MS = 20000, /* without the broker */
     COMPOSERS = 2,
 };
@@ -26,6 +30,11 @@ struct forget {
     struct mqtt_client *client;
     struct mqtt_topics published;
     struct forget_topics topics;
+    struct ha_style style;
+    struct published_meters meters;
+    struct strangers strangers;
+    int64_t listen_until; /* loop time */
+    bool decided;         /* what becomes of the strangers */
     struct mqtt_composer *composers[COMPOSERS];
     struct loop_timer *quiet;
     struct loop_timer *deadline;
@@ -59,11 +68,31 @@ static void pump(struct forget *forget)
         forget->next++;
 }
 
+/* True when the message is of a meter that is not configured: what becomes of it is decided later. */
+static bool is_strange(struct forget *forget, const char *topic, const char *payload, size_t size,
+                       bool retained)
+{
+    struct dsmr_text meter;
+    if (strcmp(topic, forget->published.status) == 0)
+        forget->strangers.online |=
+            size == strlen("online") && memcmp(payload, "online", size) == 0;
+    enum published_kind kind = published_kind(&forget->style, topic, payload, size, &meter);
+    if (kind == PUBLISHED_NONE || size == 0 || published_meters_have(&forget->meters, meter))
+        return false;
+    if (retained)
+        strangers_note(&forget->strangers, kind, topic, meter);
+    else
+        strangers_heard(&forget->strangers, meter);
+    return true;
+}
+
 static void on_message(void *context, const char *topic, const char *payload, size_t size,
                        bool retained)
 {
     struct forget *forget = context;
     bool ours = forget_topics_have(&forget->topics, topic);
+    if (is_strange(forget, topic, payload, size, retained))
+        return;
     for (size_t i = 0; i < COMPOSERS && !ours; i++)
         ours = forget->composers[i]->is_ours(forget->composers[i], topic, payload, size);
     if (!retained || size == 0 || !ours)
@@ -96,6 +125,7 @@ static void on_subscribed(void *context)
     struct forget *forget = context;
     loop_timer_stop(forget->deadline);
     loop_timer_start(forget->quiet, QUIET_MS, 0);
+    forget->listen_until = loop_now(forget->loop) + LISTEN_MS;
 }
 
 static void on_lost(void *context, const struct mqtt_end *end)
@@ -106,10 +136,28 @@ static void on_lost(void *context, const struct mqtt_end *end)
     loop_timer_start(forget->deadline, DEADLINE_MS, 0);
 }
 
+static void remove_stranger(void *context, const char *topic)
+{
+    note(context, topic);
+}
+
+/* True while there is something to wait for. */
+static bool waits_for_strangers(struct forget *forget)
+{
+    if (forget->decided || forget->strangers.count == 0)
+        return false;
+    if (!forget->strangers.online && loop_now(forget->loop) < forget->listen_until)
+        return true;
+    forget->decided = true;
+    strangers_each_left(&forget->strangers, remove_stranger, forget);
+    pump(forget);
+    return true;
+}
+
 static void on_quiet(void *context)
 {
     struct forget *forget = context;
-    if (forget->removed + forget->refused < forget->count) {
+    if (forget->removed + forget->refused < forget->count || waits_for_strangers(forget)) {
         loop_timer_start(forget->quiet, QUIET_MS, 0);
         return;
     }
@@ -196,6 +244,8 @@ static void forget_free(struct forget *forget)
     loop_timer_free(forget->quiet);
     loop_timer_free(forget->deadline);
     forget_topics_free(&forget->topics);
+    published_meters_free(&forget->meters);
+    strangers_free(&forget->strangers);
     service_mqtt_free_topics(&forget->published);
 }
 
@@ -210,6 +260,9 @@ bool forget_run(const struct config *config, struct loop *loop, struct log *log)
     }
     struct forget forget = {.loop = loop, .log = log, .published = service_mqtt_topics(config)};
     forget_topics_init(&forget.topics, config, &forget.published);
+    published_meters_init(&forget.meters, config);
+    forget.style = (struct ha_style){.topics = &forget.published,
+                                     .prefix = config_text(config, CONFIG_HOMEASSISTANT_PREFIX)};
     forget.composers[0] = service_homeassistant(config, &every, &forget.published, emit, loop, log);
     forget.composers[1] = service_homie(config, emit, loop, log);
     forget.quiet = loop_timer_new(loop, on_quiet, &forget);
@@ -222,6 +275,7 @@ bool forget_run(const struct config *config, struct loop *loop, struct log *log)
     if (forget.done)
         log_info(log, "mqtt", "%zu messages that dsmr had left at the broker were removed",
                  forget.removed);
+    strangers_tell(&forget.strangers, log);
     if (forget.refused > 0)
         log_error(log, "mqtt", "the broker did not let %zu messages be removed", forget.refused);
     bool good = forget.done && forget.refused == 0;

@@ -3,6 +3,7 @@
 
 #include "cmd/fleet.h"
 #include "cmd/forget.h"
+#include "cmd/leftovers.h"
 #include "cmd/loops.h"
 #include "cmd/service_conventions.h"
 #include "cmd/service_mqtt.h"
@@ -43,6 +44,7 @@ struct service {
     struct log log;
     struct bus bus;
     struct sink *p1;     /* on the bus; NULL without */
+    struct sink *mqtt;   /* the same */
     struct trace *trace; /* NULL when none is wanted */
     struct fleet *fleet;
     struct systemd *systemd;
@@ -163,6 +165,7 @@ static void add_mqtt(struct service *service)
     const struct config *config = &service->wishes->config;
     struct pace_rule rule = pace_rule_of(config, CONFIG_MQTT_UPDATE, CONFIG_MQTT_DEADBAND);
     struct sink *sink = service_mqtt_new(config, service->loop, &service->log);
+    service->mqtt = sink;
     if (!sink)
         return;
     service_add_conventions(config, &rule, sink, service->loop, &service->log);
@@ -309,12 +312,14 @@ static void asked_to_reload(void *context, int signal_number)
         return;
     }
     struct wishes *old = service->wishes;
+    struct leftovers *leftovers = leftovers_take(service->mqtt, &old->config);
     keep_p1(service, fresh);
     bus_free(&service->bus);
     fleet_drop(service->fleet, &fresh->config);
     service->wishes = fresh;
     set_log_level(service);
     add_sinks(service);
+    leftovers_clean(leftovers, service->mqtt, &fresh->config, &service->log);
     start_meters(service);
     free_wishes(old);
     log_info(&service->log, "config", "%s was read again", service->options.config_file);

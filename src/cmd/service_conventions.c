@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/service_conventions.h"
 
+#include "cmd/stray_lines.h"
 #include "sink/homeassistant.h"
 #include "sink/homie.h"
 #include "sink/mqtt.h"
@@ -74,6 +75,9 @@ void service_add_conventions(const struct config *config, const struct pace_rule
                              struct sink *mqtt, struct loop *loop, struct log *log)
 {
     struct emit emit = mqtt_sink_emit(mqtt);
+    struct mqtt_composer *strays = stray_lines_new(config, mqtt_sink_topics(mqtt), loop, log);
+    if (strays)
+        mqtt_sink_add(mqtt, strays);
     if (says(config, CONFIG_HOMEASSISTANT_DISCOVERY, "yes"))
         mqtt_sink_add(mqtt,
                       service_homeassistant(config, rule, mqtt_sink_topics(mqtt), emit, loop, log));

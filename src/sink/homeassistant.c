@@ -147,9 +147,10 @@ static int64_t random_delay(int spread_ms)
 }
 
 static void take_message(struct mqtt_composer *composer, const char *topic, const char *payload,
-                         size_t size)
+                         size_t size, bool retained)
 {
     struct homeassistant *ha = (struct homeassistant *)composer;
+    (void)retained;
     static const char online[] = "online";
     if (strcmp(topic, ha->subscription) != 0 || size != sizeof online - 1 ||
         memcmp(payload, online, size) != 0)

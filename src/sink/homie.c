@@ -32,7 +32,7 @@ struct homie {
  * Topics and messages
  */
 
-static char *device_base(int version, const char *device)
+char *homie_base(int version, const char *device)
 {
     return memory_print(version == 5 ? "homie/5/%s/" : "homie/%s/", device);
 }
@@ -203,7 +203,7 @@ static bool is_ours(struct mqtt_composer *composer, const char *topic, const cha
     (void)payload;
     (void)size;
     for (int version = 4; version <= 5; version++) {
-        char *base = device_base(version, homie->setup.device);
+        char *base = homie_base(version, homie->setup.device);
         ours = ours || strncmp(topic, base, strlen(base)) == 0;
         free(base);
     }
@@ -236,7 +236,7 @@ struct mqtt_composer *homie_new(const struct homie_setup *setup)
     homie->setup = *setup;
     homie->setup.device = memory_text(setup->device);
     homie->ready = loop_timer_new(setup->loop, on_ready, homie);
-    homie->base = device_base(setup->version, setup->device);
+    homie->base = homie_base(setup->version, setup->device);
     homie->state_topic = memory_print("%s$state", homie->base);
     homie->composer = (struct mqtt_composer){
         .name = "homie",

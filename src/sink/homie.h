@@ -34,6 +34,9 @@ struct homie_setup {
     struct log *log;
 };
 
+/* What all topics of the device begin with: "homie/dsmr/". Freed by the caller. */
+char *homie_base(int version, const char *device);
+
 /* Never NULL. */
 struct mqtt_composer *homie_new(const struct homie_setup *setup);
 

@@ -51,6 +51,21 @@ static const char *kind_id(enum dsmr_kind kind)
     }
 }
 
+bool homie_node_meter(struct dsmr_text node, struct dsmr_text *meter)
+{
+    for (enum dsmr_kind kind = DSMR_KIND_DEVICE; kind < DSMR_KIND_COUNT; kind++) {
+        const char *id = kind_id(kind);
+        size_t size = strlen(id);
+        if (node.size < size || memcmp(node.at + node.size - size, id, size) != 0)
+            continue;
+        size_t rest = node.size - size;
+        *meter = (struct dsmr_text){node.at, rest > 0 ? rest - 1 : 0};
+        if (rest == 0 || (rest > 1 && node.at[rest - 1] == '-'))
+            return true;
+    }
+    return false;
+}
+
 void homie_property_id(const struct quantity *quantity, char out[ITEM_ID_MAX])
 {
     item_id_in_words(quantity->id, '-', out, ITEM_ID_MAX);

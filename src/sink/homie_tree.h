@@ -29,6 +29,10 @@ void homie_tree_update(struct homie_tree *tree, const struct readings *readings)
 /* The id of the nodes of a P1 meter: its name, fit for an id. Written over what out holds. */
 void homie_meter_id(struct buffer *out, const char *meter);
 
+/* The id of the meter in that of one of its nodes; empty for the main one. False when it is no id of a
+ * node. */
+bool homie_node_meter(struct dsmr_text node, struct dsmr_text *meter);
+
 /* The id of a property. */
 void homie_property_id(const struct quantity *quantity, char out[ITEM_ID_MAX]);
 

@@ -149,12 +149,13 @@ static void on_message(void *context, const char *topic, const char *payload, si
                        bool retained)
 {
     struct mqtt_sink *sink = context;
-    (void)retained;
+    /* The will of a connection of ours that broke long ago, or of another dsmr. */
+    if (!retained)
+        mqtt_queue_mend(&sink->queue, topic, payload, size);
     for (size_t i = 0; i < sink->composer_count; i++) {
         struct mqtt_composer *composer = sink->composers[i];
-        if (composer->subscription != NULL && composer->message != NULL &&
-            mqtt_topic_matches(composer->subscription, topic))
-            composer->message(composer, topic, payload, size);
+        if (composer->message != NULL && mqtt_topic_matches(composer->subscription, topic))
+            composer->message(composer, topic, payload, size, retained);
     }
 }
 
@@ -326,6 +327,7 @@ struct sink *mqtt_sink_new(const struct mqtt_sink_setup *setup, char **error)
         mqtt_free(&sink->sink);
         return NULL;
     }
+    mqtt_client_subscribe(sink->client, sink->topics.status);
     say(sink, sink->topics.status, "online");
     return &sink->sink;
 }
@@ -338,6 +340,14 @@ const struct mqtt_topics *mqtt_sink_topics(const struct sink *sink)
 struct emit mqtt_sink_emit(struct sink *sink)
 {
     return (struct emit){.message = take_message, .context = sink};
+}
+
+void mqtt_sink_each_retained(const struct sink *sink,
+                             void (*use)(void *context, const char *topic, const char *payload,
+                                         size_t size),
+                             void *context)
+{
+    mqtt_queue_each_retained(&((const struct mqtt_sink *)sink)->queue, use, context);
 }
 
 static void add_companion(struct mqtt_sink *sink, const struct mqtt_composer *composer)

@@ -34,6 +34,12 @@ const struct mqtt_topics *mqtt_sink_topics(const struct sink *sink);
 /* Where composers have to send their messages to; valid as long as the sink. */
 struct emit mqtt_sink_emit(struct sink *sink);
 
+/* Calls use() for each message that the broker keeps for this sink, or is to keep. */
+void mqtt_sink_each_retained(const struct sink *sink,
+                             void (*use)(void *context, const char *topic, const char *payload,
+                                         size_t size),
+                             void *context);
+
 /* Takes a composer over. There is room for MQTT_COMPOSERS. */
 enum { MQTT_COMPOSERS = 4 };
 void mqtt_sink_add(struct sink *sink, struct mqtt_composer *composer);

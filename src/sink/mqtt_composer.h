@@ -32,8 +32,8 @@ struct mqtt_composer {
     /* A topic filter, subscribed to after each connection: "homeassistant/status". Its messages go
      * to message(), retained ones too; topic is ended by a NUL, payload need not be. */
     const char *subscription;
-    void (*message)(struct mqtt_composer *self, const char *topic, const char *payload,
-                    size_t size);
+    void (*message)(struct mqtt_composer *self, const char *topic, const char *payload, size_t size,
+                    bool retained);
 
     /*
      * What the broker shall publish, retained, when dsmr vanishes, and what dsmr publishes there when

@@ -195,6 +195,26 @@ void mqtt_queue_renew_topic(struct mqtt_queue *queue, const char *topic)
         want(queue, message);
 }
 
+void mqtt_queue_mend(struct mqtt_queue *queue, const char *topic, const char *payload, size_t size)
+{
+    struct mqtt_message *message = find(queue, topic, mqtt_topic_hash(topic, strlen(topic)));
+    if (message == NULL || message->class != EMIT_STANDING || message->wanted || message->flying ||
+        says_the_same(message, payload, size, message->qos, message->retain))
+        return;
+    want(queue, message);
+}
+
+void mqtt_queue_each_retained(const struct mqtt_queue *queue,
+                              void (*use)(void *context, const char *topic, const char *payload,
+                                          size_t size),
+                              void *context)
+{
+    for (const struct mqtt_message *message = queue->oldest; message != NULL;
+         message = message->newer)
+        if (message->retain && message->size > 0)
+            use(context, message->topic, message->payload, message->size);
+}
+
 void mqtt_queue_free(struct mqtt_queue *queue)
 {
     struct mqtt_message *next;

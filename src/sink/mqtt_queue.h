@@ -72,6 +72,18 @@ void mqtt_queue_renew(struct mqtt_queue *queue);
 /* The same for the message of one topic, if there is any. */
 void mqtt_queue_renew_topic(struct mqtt_queue *queue, const char *topic);
 
+/*
+ * Somebody has published this at a topic where a standing message of ours is: when it says something
+ * else, ours is wanted again. What flies or waits is left to itself.
+ */
+void mqtt_queue_mend(struct mqtt_queue *queue, const char *topic, const char *payload, size_t size);
+
+/* Calls use() for each message that is to be retained and not empty. */
+void mqtt_queue_each_retained(const struct mqtt_queue *queue,
+                              void (*use)(void *context, const char *topic, const char *payload,
+                                          size_t size),
+                              void *context);
+
 void mqtt_queue_free(struct mqtt_queue *queue);
 
 #endif

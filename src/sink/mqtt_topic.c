@@ -78,6 +78,31 @@ void mqtt_pattern_topic(struct buffer *out, const char *pattern, const char *met
     }
 }
 
+/* The longest that fits is taken for a place holder. */
+static bool read_rest(const char *pattern, const char *topic, struct dsmr_text *meter,
+                      struct dsmr_text *item)
+{
+    size_t place = topic_place_holder(pattern);
+    if (place == 0)
+        return *pattern == *topic &&
+               (*pattern == '\0' || read_rest(pattern + 1, topic + 1, meter, item));
+    struct dsmr_text *word = strncmp(pattern, "{meter}", place) == 0 ? meter : item;
+    for (size_t size = strcspn(topic, "/"); size > 0; size--) {
+        if (!read_rest(pattern + place, topic + size, meter, item))
+            continue;
+        *word = (struct dsmr_text){topic, size};
+        return true;
+    }
+    return false;
+}
+
+bool mqtt_pattern_read(const char *pattern, const char *topic, struct dsmr_text *meter,
+                       struct dsmr_text *item)
+{
+    *meter = *item = (struct dsmr_text){"", 0};
+    return read_rest(pattern, topic, meter, item);
+}
+
 bool mqtt_topic_matches(const char *filter, const char *topic)
 {
     /* A wildcard at the start does not match the broker's own topics [4.7.2]. */

@@ -7,6 +7,7 @@
 #define DSMR_SINK_MQTT_TOPIC_H
 
 #include "core/buffer.h"
+#include "dsmr/dsmr.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +24,13 @@ void mqtt_topic_level(struct buffer *out, const char *text, size_t size);
 /* Writes the topic of a pattern (see topic_form.h) over what out holds, with these for {meter} and {item}. */
 void mqtt_pattern_topic(struct buffer *out, const char *pattern, const char *meter,
                         const char *item);
+
+/*
+ * Reads a topic by a pattern: what stands for {meter} and {item} in it, as it stands there; empty where
+ * the pattern has none. False when the topic is none of the pattern's.
+ */
+bool mqtt_pattern_read(const char *pattern, const char *topic, struct dsmr_text *meter,
+                       struct dsmr_text *item);
 
 /* True when a subscription with this filter (+ and # as they are meant) gets messages of this topic. */
 bool mqtt_topic_matches(const char *filter, const char *topic);

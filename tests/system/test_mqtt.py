@@ -430,7 +430,7 @@ def test_reading_the_configuration_again():
             config.write("mqtt.topic=p1/{meter}/{item}\n")
         dsmr.process.send_signal(signal.SIGHUP)
         seen.wait("p1/main/json", 2)
-        assert seen.texts("dsmr/status") == ["online", "offline"]
+        assert seen.texts("dsmr/status") == ["online", "offline", ""]  # and nothing stays
         assert seen.texts("p1/status") == ["online"]
 
 

@@ -452,7 +452,7 @@ static void test_a_new_item_is_announced_once_things_have_settled(void **state)
 
 static void tell(struct fixture *fixture, const char *topic, const char *payload)
 {
-    fixture->composer->message(fixture->composer, topic, payload, strlen(payload));
+    fixture->composer->message(fixture->composer, topic, payload, strlen(payload), false);
 }
 
 static void test_everything_is_said_again_when_home_assistant_has_started(void **state)

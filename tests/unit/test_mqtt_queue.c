@@ -222,6 +222,55 @@ static void test_bounds(void **state)
     mqtt_queue_free(&queue);
 }
 
+static void land(struct mqtt_queue *queue, const char *topic, const char *text)
+{
+    mqtt_queue_landed(queue, take(queue, topic, text), true);
+}
+
+static void test_what_others_overwrite_is_said_again(void **state)
+{
+    (void)state;
+    struct mqtt_queue queue = ample();
+    offer(&queue, EMIT_STANDING, "status", "online");
+    value(&queue, "a", "1");
+    /* Our own message comes back while it flies, and when it has landed. */
+    struct mqtt_message *status = take(&queue, "status", "online");
+    mqtt_queue_mend(&queue, "status", "offline", 7);
+    mqtt_queue_landed(&queue, status, true);
+    land(&queue, "a", "1");
+    mqtt_queue_mend(&queue, "status", "online", 6);
+    mqtt_queue_mend(&queue, "a", "2", 1);
+    mqtt_queue_mend(&queue, "nobody's", "2", 1);
+    assert_empty(&queue);
+    mqtt_queue_mend(&queue, "status", "offline", 7);
+    land(&queue, "status", "online");
+    mqtt_queue_mend(&queue, "status", "", 0);
+    land(&queue, "status", "online");
+    assert_empty(&queue);
+    mqtt_queue_free(&queue);
+}
+
+static void join(void *context, const char *topic, const char *payload, size_t size)
+{
+    char *out = context;
+    sprintf(out + strlen(out), "%s=%.*s ", topic, (int)size, payload);
+}
+
+static void test_what_is_retained_can_be_listed(void **state)
+{
+    (void)state;
+    char list[100] = "";
+    struct mqtt_queue queue = ample();
+    offer(&queue, EMIT_STANDING, "status", "online");
+    value(&queue, "a", "1");
+    offer(&queue, EMIT_STANDING, "gone", "");
+    offer(&queue, EMIT_STANDING, "config", "{}");
+    land(&queue, "status", "online");
+    mqtt_queue_each_retained(&queue, join, list);
+    assert_string_equal(list, "status=online config={} ");
+    mqtt_queue_free(&queue);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +284,8 @@ int main(void)
         cmocka_unit_test(test_any_bytes),
         cmocka_unit_test(test_many_topics),
         cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_what_others_overwrite_is_said_again),
+        cmocka_unit_test(test_what_is_retained_can_be_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -189,6 +189,35 @@ static void test_filters(void **state)
         assert_false(mqtt_topic_matches(no[i][0], no[i][1]));
 }
 
+static void assert_read(const char *pattern, const char *topic, const char *meter, const char *item)
+{
+    struct dsmr_text words[2];
+    assert_int_equal(mqtt_pattern_read(pattern, topic, &words[0], &words[1]), meter != NULL);
+    if (meter == NULL)
+        return;
+    assert_int_equal(words[0].size, strlen(meter));
+    assert_memory_equal(words[0].at, meter, words[0].size);
+    assert_int_equal(words[1].size, strlen(item));
+    assert_memory_equal(words[1].at, item, words[1].size);
+}
+
+static void test_topics_are_read_by_their_pattern(void **state)
+{
+    (void)state;
+    assert_read("dsmr/{meter}/{item}", "dsmr/garage/gValue", "garage", "gValue");
+    assert_read("dsmr/{meter}/status", "dsmr/garage/status", "garage", "");
+    assert_read("p1-{meter}/x/{item}-now", "p1-main/x/gValue-now", "main", "gValue");
+    assert_read("{item}", "gValue", "", "gValue");
+    assert_read("power", "power", "", "");
+    assert_read("dsmr/{meter}_{item}", "dsmr/a_b_gValue", "a_b", "gValue");
+    assert_read("dsmr/{meter}/{item}", "dsmr/garage/gValue/least", NULL, NULL);
+    assert_read("dsmr/{meter}/{item}", "dsmr/garage", NULL, NULL);
+    assert_read("dsmr/{meter}/{item}", "dsmr//gValue", NULL, NULL);
+    assert_read("dsmr/{meter}/status", "dsmr/status", NULL, NULL);
+    assert_read("dsmr/{meter}/status", "dsmr/a/b/status", NULL, NULL);
+    assert_read("dsmr/{meter}/status", "", NULL, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_topics_of_the_house),
         cmocka_unit_test(test_what_users_may_name),
         cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_topics_are_read_by_their_pattern),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/leftovers.h"
+
+#include "cmd/published.h"
+#include "cmd/service_mqtt.h"
+#include "core/memory.h"
+#include "sink/homie.h"
+#include "sink/homie_tree.h"
+#include "sink/mqtt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct leftover {
+    char *topic;
+    char *meter; /* that is announced, as in topics; NULL when it is no announcement */
+};
+
+struct leftovers {
+    char *url; /* of the broker */
+    struct ha_style style;
+    struct mqtt_topics topics;
+    struct leftover *at;
+    size_t count;
+    size_t capacity;
+};
+
+/* What a configuration makes its sink publish. */
+struct plan {
+    const struct config *config;
+    struct ha_style style;
+    struct mqtt_topics topics;
+    struct published_meters meters;
+    char *homie; /* "homie/dsmr/"; NULL without */
+};
+
+static bool is(const struct config *config, enum config_key key, const char *word)
+{
+    return strcmp(config_text(config, key), word) == 0;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * What was there
+ */
+
+static void note(void *context, const char *topic, const char *payload, size_t size)
+{
+    struct leftovers *leftovers = context;
+    struct dsmr_text meter;
+    if (leftovers->count == leftovers->capacity) {
+        leftovers->capacity = leftovers->capacity > 0 ? leftovers->capacity * 2 : 64;
+        leftovers->at = memory_grow(leftovers->at, leftovers->capacity, sizeof *leftovers->at);
+    }
+    struct leftover *leftover = &leftovers->at[leftovers->count++];
+    *leftover = (struct leftover){.topic = memory_text(topic)};
+    if (published_kind(&leftovers->style, topic, payload, size, &meter) == PUBLISHED_ANNOUNCEMENT)
+        leftover->meter = memory_copy(meter.at, meter.size);
+}
+
+struct leftovers *leftovers_take(const struct sink *sink, const struct config *config)
+{
+    if (sink == NULL)
+        return NULL;
+    struct leftovers *leftovers = memory_new(1, sizeof *leftovers);
+    leftovers->url = memory_text(config_text(config, CONFIG_MQTT_URL));
+    leftovers->topics = service_mqtt_topics(config);
+    leftovers->style = (struct ha_style){
+        .topics = &leftovers->topics, .prefix = config_text(config, CONFIG_HOMEASSISTANT_PREFIX)};
+    mqtt_sink_each_retained(sink, note, leftovers);
+    return leftovers;
+}
+
+static void leftovers_free(struct leftovers *leftovers)
+{
+    for (size_t i = 0; i < leftovers->count; i++) {
+        free(leftovers->at[i].topic);
+        free(leftovers->at[i].meter);
+    }
+    service_mqtt_free_topics(&leftovers->topics);
+    free(leftovers->at);
+    free(leftovers->url);
+    free(leftovers);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * What is there now
+ */
+
+static void make_plan(struct plan *plan, const struct config *config)
+{
+    *plan = (struct plan){.config = config, .topics = service_mqtt_topics(config)};
+    plan->style.topics = &plan->topics;
+    plan->style.prefix = config_text(config, CONFIG_HOMEASSISTANT_PREFIX);
+    published_meters_init(&plan->meters, config);
+    if (!is(config, CONFIG_HOMIE_VERSION, "no"))
+        plan->homie = homie_base(is(config, CONFIG_HOMIE_VERSION, "5") ? 5 : 4,
+                                 config_text(config, CONFIG_HOMIE_DEVICE));
+}
+
+static void free_plan(struct plan *plan)
+{
+    service_mqtt_free_topics(&plan->topics);
+    published_meters_free(&plan->meters);
+    free(plan->homie);
+}
+
+static bool keeps_value(const struct plan *plan, const char *topic)
+{
+    struct dsmr_text meter, item;
+    if (!is(plan->config, CONFIG_MQTT_RETAIN, "yes"))
+        return false;
+    if (plan->topics.json != NULL && mqtt_pattern_read(plan->topics.json, topic, &meter, &item) &&
+        published_meters_have(&plan->meters, meter))
+        return true;
+    return published_kind(&plan->style, topic, "", 0, &meter) == PUBLISHED_VALUE &&
+           published_meters_have(&plan->meters, meter);
+}
+
+static bool keeps_announcement(const struct plan *plan, const struct leftover *leftover)
+{
+    const char *form =
+        is(plan->config, CONFIG_HOMEASSISTANT_FORM, "component") ? "sensor" : "device";
+    if (leftover->meter == NULL || !is(plan->config, CONFIG_HOMEASSISTANT_DISCOVERY, "yes"))
+        return false;
+    char *start = memory_print("%s/%s/dsmr_", plan->style.prefix, form);
+    struct dsmr_text meter = {leftover->meter, strlen(leftover->meter)};
+    bool kept = strncmp(leftover->topic, start, strlen(start)) == 0 &&
+                published_meters_have(&plan->meters, meter);
+    free(start);
+    return kept;
+}
+
+static bool keeps_homie(const struct plan *plan, const char *topic)
+{
+    static const char alert[] = "$alert/";
+    struct dsmr_text meter;
+    if (plan->homie == NULL || strncmp(topic, plan->homie, strlen(plan->homie)) != 0)
+        return false;
+    const char *node = topic + strlen(plan->homie);
+    if (strncmp(node, alert, strlen(alert)) == 0)
+        return published_meters_have_id(
+            &plan->meters, (struct dsmr_text){node + strlen(alert), strlen(node + strlen(alert))});
+    return *node == '$' ||
+           (homie_node_meter((struct dsmr_text){node, strcspn(node, "/")}, &meter) &&
+            published_meters_have_id(&plan->meters, meter));
+}
+
+static bool keeps(const struct plan *plan, const struct leftover *leftover)
+{
+    struct dsmr_text meter, item;
+    const char *topic = leftover->topic;
+    if (strcmp(topic, plan->topics.status) == 0)
+        return true;
+    if (mqtt_pattern_read(plan->topics.line, topic, &meter, &item) &&
+        published_meters_have(&plan->meters, meter))
+        return true;
+    return keeps_value(plan, topic) || keeps_announcement(plan, leftover) ||
+           keeps_homie(plan, topic);
+}
+
+static void tell_out_of_reach(const struct leftovers *leftovers, struct log *log)
+{
+    if (leftovers->count > 0)
+        log_warn(
+            log, "mqtt",
+            "the broker at %s keeps %zu messages of dsmr: dsmr run --forget removes them, with "
+            "the configuration of before",
+            leftovers->url, leftovers->count);
+}
+
+void leftovers_clean(struct leftovers *leftovers, struct sink *sink, const struct config *config,
+                     struct log *log)
+{
+    if (leftovers == NULL)
+        return;
+    const char *url = config_text(config, CONFIG_MQTT_URL);
+    if (sink == NULL || url == NULL || strcmp(url, leftovers->url) != 0) {
+        tell_out_of_reach(leftovers, log);
+        leftovers_free(leftovers);
+        return;
+    }
+    size_t removed = 0;
+    struct plan plan;
+    struct emit emit = mqtt_sink_emit(sink);
+    make_plan(&plan, config);
+    for (size_t i = 0; i < leftovers->count; i++) {
+        if (keeps(&plan, &leftovers->at[i]))
+            continue;
+        emit.message(emit.context, EMIT_STANDING, leftovers->at[i].topic, "", 0, 1, true);
+        removed++;
+    }
+    free_plan(&plan);
+    if (removed > 0)
+        log_info(log, "mqtt",
+                 "%zu messages that the broker kept for what is no longer configured are removed",
+                 removed);
+    leftovers_free(leftovers);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/strangers.h"
+
+#include "core/buffer.h"
+#include "core/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAMES_TOLD = 8 };
+
+struct stranger {
+    char *name;
+    bool proven; /* more than a topic says that it is dsmr's */
+    bool alive;
+};
+
+struct strange_message {
+    char *topic;
+    size_t meter;
+};
+
+static size_t find(struct strangers *strangers, struct dsmr_text name)
+{
+    for (size_t i = 0; i < strangers->meter_count; i++)
+        if (strlen(strangers->meters[i].name) == name.size &&
+            memcmp(strangers->meters[i].name, name.at, name.size) == 0)
+            return i;
+    strangers->meters =
+        memory_grow(strangers->meters, strangers->meter_count + 1, sizeof *strangers->meters);
+    strangers->meters[strangers->meter_count] =
+        (struct stranger){.name = memory_copy(name.at, name.size)};
+    return strangers->meter_count++;
+}
+
+void strangers_note(struct strangers *strangers, enum published_kind kind, const char *topic,
+                    struct dsmr_text meter)
+{
+    size_t place = find(strangers, meter);
+    strangers->meters[place].proven |= kind != PUBLISHED_VALUE;
+    strangers->at = memory_grow(strangers->at, strangers->count + 1, sizeof *strangers->at);
+    strangers->at[strangers->count++] =
+        (struct strange_message){.topic = memory_text(topic), .meter = place};
+}
+
+void strangers_heard(struct strangers *strangers, struct dsmr_text meter)
+{
+    strangers->meters[find(strangers, meter)].alive = true;
+}
+
+void strangers_each_left(const struct strangers *strangers,
+                         void (*use)(void *context, const char *topic), void *context)
+{
+    if (strangers->online)
+        return;
+    for (size_t i = 0; i < strangers->count; i++) {
+        const struct stranger *meter = &strangers->meters[strangers->at[i].meter];
+        if (meter->proven && !meter->alive)
+            use(context, strangers->at[i].topic);
+    }
+}
+
+static bool has_messages(const struct strangers *strangers, size_t meter)
+{
+    for (size_t i = 0; i < strangers->count; i++)
+        if (strangers->at[i].meter == meter)
+            return true;
+    return false;
+}
+
+void strangers_tell(const struct strangers *strangers, struct log *log)
+{
+    struct buffer names = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < strangers->meter_count; i++) {
+        const struct stranger *meter = &strangers->meters[i];
+        if (!meter->proven || !has_messages(strangers, i) || !(meter->alive || strangers->online))
+            continue;
+        if (count++ < NAMES_TOLD)
+            buffer_print(&names, "%s%s", count > 1 ? ", " : "", meter->name);
+    }
+    if (count > 0)
+        log_warn(log, "mqtt",
+                 "what the broker has of %zu meter%s that %s not configured is left alone, since "
+                 "another dsmr is online: %s%s",
+                 count, count == 1 ? "" : "s", count == 1 ? "is" : "are", names.at,
+                 count > NAMES_TOLD ? ", …" : "");
+    buffer_free(&names);
+}
+
+void strangers_free(struct strangers *strangers)
+{
+    for (size_t i = 0; i < strangers->meter_count; i++)
+        free(strangers->meters[i].name);
+    for (size_t i = 0; i < strangers->count; i++)
+        free(strangers->at[i].topic);
+    free(strangers->meters);
+    free(strangers->at);
+    *strangers = (struct strangers){0};
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/stray_lines.h"
+
+#include "cmd/forget_topics.h"
+#include "cmd/published.h"
+#include "core/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LISTEN_MS = 5000, /* all that was kept has come by then */
+    NAMES_TOLD = 8,
+};
+
+struct stray_lines {
+    struct mqtt_composer composer;
+    struct ha_style style;
+    struct log *log;
+    struct published_meters meters;
+    struct loop_timer *listen;
+    char *filter;
+    char *file; /* of the configuration */
+    char *names[NAMES_TOLD];
+    size_t count; /* there may be more than names */
+    bool told;
+};
+
+static void take_connection(struct mqtt_composer *composer)
+{
+    struct stray_lines *strays = (struct stray_lines *)composer;
+    if (!strays->told)
+        loop_timer_start(strays->listen, LISTEN_MS, 0);
+}
+
+static void take_message(struct mqtt_composer *composer, const char *topic, const char *payload,
+                         size_t size, bool retained)
+{
+    struct stray_lines *strays = (struct stray_lines *)composer;
+    struct dsmr_text meter;
+    if (!retained || strays->told || !loop_timer_running(strays->listen) ||
+        published_kind(&strays->style, topic, payload, size, &meter) != PUBLISHED_LINE ||
+        published_meters_have(&strays->meters, meter))
+        return;
+    if (strays->count < NAMES_TOLD)
+        strays->names[strays->count] = memory_copy(meter.at, meter.size);
+    strays->count++;
+}
+
+static void on_listened(void *context)
+{
+    struct stray_lines *strays = context;
+    struct buffer names = {0};
+    strays->told = true;
+    for (size_t i = 0; i < strays->count && i < NAMES_TOLD; i++)
+        buffer_print(&names, "%s%s", i > 0 ? ", " : "", strays->names[i]);
+    if (strays->count > 0)
+        log_warn(
+            strays->log, "mqtt",
+            "the broker keeps the state of %zu meter%s not configured here: %s%s; unless another "
+            "dsmr has %s, end this one and let dsmr run --forget -c %s remove what is left",
+            strays->count, strays->count == 1 ? " that is" : "s that are", names.at,
+            strays->count > NAMES_TOLD ? ", …" : "", strays->count == 1 ? "it" : "them",
+            strays->file);
+    buffer_free(&names);
+}
+
+static void stray_lines_free(struct mqtt_composer *composer)
+{
+    struct stray_lines *strays = (struct stray_lines *)composer;
+    for (size_t i = 0; i < NAMES_TOLD; i++)
+        free(strays->names[i]);
+    loop_timer_free(strays->listen);
+    published_meters_free(&strays->meters);
+    free(strays->filter);
+    free(strays->file);
+    free(strays);
+}
+
+struct mqtt_composer *stray_lines_new(const struct config *config, const struct mqtt_topics *topics,
+                                      struct loop *loop, struct log *log)
+{
+    if (strstr(topics->line, "{meter}") == NULL)
+        return NULL;
+    struct stray_lines *strays = memory_new(1, sizeof *strays);
+    strays->style = (struct ha_style){.topics = topics, .prefix = ""};
+    strays->log = log;
+    strays->file = memory_text(config->file != NULL ? config->file : "FILE");
+    strays->listen = loop_timer_new(loop, on_listened, strays);
+    published_meters_init(&strays->meters, config);
+    strays->filter = forget_filter(topics->line);
+    /* Of the pattern itself, and nothing below it. */
+    strays->filter[strlen(strays->filter) - strlen("/#")] = '\0';
+    strays->composer = (struct mqtt_composer){
+        .name = "mqtt",
+        .connected = take_connection,
+        .subscription = strays->filter,
+        .message = take_message,
+        .free = stray_lines_free,
+    };
+    return &strays->composer;
+}
