@@ -4,6 +4,7 @@
 #include "cmd/check_outlets.h"
 #include "cmd/cmd.h"
 #include "config/config.h"
+#include "config/http_listen.h"
 #include "config/items.h"
 #include "config/key.h"
 #include "config/meter_keys.h"
@@ -122,7 +123,8 @@ static void print_sample(void)
 static void look_for_files(const struct config *config, struct complaints *complaints)
 {
     static const enum config_key keys[] = {CONFIG_MQTT_PASSWORD_FILE, CONFIG_MQTT_CA,
-                                           CONFIG_MQTT_CERT, CONFIG_MQTT_KEY};
+                                           CONFIG_MQTT_CERT, CONFIG_MQTT_KEY,
+                                           CONFIG_HTTP_TOKEN_FILE};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const char *path = config_text(config, keys[i]);
         if (path != NULL && access(path, F_OK) != 0 && errno == ENOENT)
@@ -140,6 +142,7 @@ static void look_at_whole(const struct config *config, struct complaints *compla
         complain(complaints, SEVERITY_ERROR, config->file, 0, "key '%s' is not set; allowed: %s",
                  key_facts(CONFIG_PORT)->name, key_facts(CONFIG_PORT)->allowed);
     look_for_files(config, complaints);
+    http_keys_check(config, complaints);
     if (url != items && complaints->errors == 0)
         complain(complaints, SEVERITY_WARNING, config->file, 0,
                  "key '%s' is set and '%s' is not: openHAB gets nothing; it takes both",

@@ -87,6 +87,14 @@ static bool print_push(const struct config *config)
     return true;
 }
 
+static void print_http(const struct config *config)
+{
+    const char *listen = config_text(config, CONFIG_HTTP_LISTEN);
+    if (strcmp(listen, "no") != 0)
+        printf("page      http://%s, %s a token\n", listen,
+               config_is_set(config, CONFIG_HTTP_TOKEN_FILE) ? "with" : "without");
+}
+
 void check_outlets_print(const struct config *config)
 {
     bool any = print_openhab(config);
@@ -96,4 +104,5 @@ void check_outlets_print(const struct config *config)
     if (!any)
         puts("outlets   none: dsmr run shows the values; openhab.url=, mqtt.url=, p1.listen= "
              "and push.url= name who gets them");
+    print_http(config);
 }

@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 #include "cmd/service.h"
 #include "config/config.h"
+#include "config/http_listen.h"
 #include "core/memory.h"
 
 #include <getopt.h>
@@ -33,6 +34,9 @@ static const char help[] =
     "                        pipe:/PATH, file:/PATH    a named pipe, a recording\n"
     "                        -                         standard input\n"
     "                        simulated:                a meter of our own, to try things out\n"
+    "  --http ADDRESS      the page and the API are there, such as 127.0.0.1:8095; takes the place "
+    "of\n"
+    "                      http.listen; no for none\n"
     "  -v, --verbose       log every line of every telegram and what became of it\n"
     "  --trace FILE        write a line for each telegram: seconds of the monotonic clock when\n"
     "                      it had been handed on, meter, CRC, good or refused\n"
@@ -57,15 +61,12 @@ static const char help[] =
 /* Returns false on wrong usage, told to the user; *done is set when the help was asked for. */
 static bool read_options(struct service_options *wanted, int argc, char **argv, bool *done)
 {
-    enum { PORT = 256, TRACE, FORGET };
+    enum { PORT = 256, TRACE, FORGET, HTTP };
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"port", required_argument, NULL, PORT},
-        {"trace", required_argument, NULL, TRACE},
-        {"forget", no_argument, NULL, FORGET},
-        {"verbose", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"config", required_argument, NULL, 'c'}, {"port", required_argument, NULL, PORT},
+        {"http", required_argument, NULL, HTTP},  {"trace", required_argument, NULL, TRACE},
+        {"forget", no_argument, NULL, FORGET},    {"verbose", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},         {0},
     };
     int option;
     opterr = 0;
@@ -76,6 +77,9 @@ static bool read_options(struct service_options *wanted, int argc, char **argv, 
             break;
         case PORT:
             wanted->port = optarg;
+            break;
+        case HTTP:
+            wanted->http = optarg;
             break;
         case TRACE:
             wanted->trace = optarg;
@@ -95,6 +99,12 @@ static bool read_options(struct service_options *wanted, int argc, char **argv, 
                     option == ':' ? "something must follow" : "there is no such option");
             return false;
         }
+    }
+    if (wanted->http && !http_listen_is_good(wanted->http)) {
+        fprintf(stderr,
+                "dsmr run: --http %s: no address such as 127.0.0.1:8095; see dsmr run --help\n",
+                wanted->http);
+        return false;
     }
     if (optind < argc) {
         fprintf(stderr, "dsmr run: %s: nothing is wanted behind the options; see dsmr run --help\n",

@@ -4,9 +4,11 @@
 #include "cmd/fleet.h"
 #include "cmd/forget.h"
 #include "cmd/service_conventions.h"
+#include "cmd/service_http.h"
 #include "cmd/service_mqtt.h"
 #include "cmd/service_push.h"
 #include "config/config.h"
+#include "config/http_listen.h"
 #include "config/items.h"
 #include "core/buffer.h"
 #include "core/bus.h"
@@ -42,6 +44,7 @@ struct service {
     struct log log;
     struct bus bus;
     struct sink *p1;     /* on the bus; NULL without */
+    struct sink *page;   /* the same */
     struct trace *trace; /* NULL when none is wanted */
     struct fleet *fleet;
     struct systemd *systemd;
@@ -87,16 +90,19 @@ static struct wishes *read_wishes(struct service *service)
         good = config_read(&wishes->config, file, &complaints);
     if (service->options.port)
         config_set_port(&wishes->config, service->options.port);
+    if (service->options.http)
+        config_set_http(&wishes->config, service->options.http);
+    http_keys_check(&wishes->config, &complaints);
     const char *items = config_text(&wishes->config, CONFIG_OPENHAB_ITEMS);
     if (good && items && !openhab_tells_items(&wishes->config))
         good = items_read(&wishes->items, items, &complaints);
     items_keep_known(&wishes->items, &wishes->config, &complaints);
     log_complaints(&service->log, &complaints);
     good = good && complaints.errors == 0;
-    if (!good) {
+    if (!good && file) {
         log_error(&service->log, "config", "%s cannot be used; dsmr check -c %s tells all of it",
                   file, file);
-    } else if (config_meter_count(&wishes->config) == 0) {
+    } else if (good && config_meter_count(&wishes->config) == 0) {
         log_error(&service->log, "config",
                   "%s names no port: add port=/dev/ttyUSB0, or run "
                   "dsmr run --port …",
@@ -197,6 +203,16 @@ static void add_p1(struct service *service)
         bus_add(&service->bus, service->p1, NULL);
 }
 
+/* One that was kept knows the fresh configuration already. */
+static void add_page(struct service *service)
+{
+    if (!service->page)
+        service->page =
+            service_http_new(&service->wishes->config, &service->bus, service->loop, &service->log);
+    if (service->page)
+        bus_add(&service->bus, service->page, NULL);
+}
+
 static bool can_show_table(void)
 {
     const char *terminal = getenv("TERM");
@@ -233,6 +249,7 @@ static void add_sinks(struct service *service)
         add_display(service);
     else if (service->on_terminal)
         tell_outlets(service);
+    add_page(service);
     if (service->trace) /* last: its times are those when all others had the telegram */
         bus_add(&service->bus, tracer_sink_new(service->trace), NULL);
 }
@@ -275,6 +292,18 @@ static void keep_p1(struct service *service, const struct wishes *fresh)
         bus_remove(&service->bus, service->p1);
 }
 
+/* Those who look at the page stay connected, unless it moves. */
+static void keep_page(struct service *service, const struct wishes *fresh)
+{
+    if (!service->page)
+        return;
+    if (texts_differ(service->wishes, fresh, CONFIG_HTTP_LISTEN) ||
+        !service_http_configure(service->page, &fresh->config, &service->log))
+        service->page = NULL;
+    else
+        bus_remove(&service->bus, service->page);
+}
+
 /* Starts the meters that do not run yet; false when there is none that can. */
 static bool start_meters(struct service *service)
 {
@@ -307,6 +336,7 @@ static void asked_to_reload(void *context, int signal_number)
     }
     struct wishes *old = service->wishes;
     keep_p1(service, fresh);
+    keep_page(service, fresh);
     bus_free(&service->bus);
     fleet_drop(service->fleet, &fresh->config);
     service->wishes = fresh;
