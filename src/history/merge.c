@@ -16,30 +16,46 @@ static bool fits(struct history_step step, int64_t length)
     return length <= step.count && step.count % length == 0 && length != STEP_DAY;
 }
 
+static bool add_source(struct merge *merge, const struct history_reader *reader,
+                       const struct meter_facts *meter, int64_t length, char **error)
+{
+    struct merge_source *source = &merge->sources[merge->count];
+    source->length = length;
+    source->statement = reader_prepare(reader,
+                                       "SELECT start, entries FROM step WHERE meter = ?1 AND "
+                                       "length = ?2 AND start >= ?3 AND start < ?4 ORDER BY start",
+                                       error);
+    if (!source->statement) {
+        merge_close(merge);
+        return false;
+    }
+    merge->count++;
+    sqlite3_bind_int64(source->statement, 1, meter->key);
+    sqlite3_bind_int64(source->statement, 2, source->length);
+    sqlite3_bind_int64(source->statement, 4, merge->end);
+    return true;
+}
+
 bool merge_open(struct merge *merge, const struct history_reader *reader,
                 const struct meter_facts *meter, struct history_step step, int64_t from, int64_t to,
                 char **error)
 {
     *merge = (struct merge){.zone = meter->zone, .at = from, .end = to};
-    for (size_t i = 0; i < meter->length_count; i++) {
-        if (!fits(step, meter->lengths[i]))
-            continue;
-        struct merge_source *source = &merge->sources[merge->count];
-        source->length = meter->lengths[i];
-        source->statement =
-            reader_prepare(reader,
-                           "SELECT start, entries FROM step WHERE meter = ?1 AND length = ?2 AND "
-                           "start >= ?3 AND start < ?4 ORDER BY start",
-                           error);
-        if (!source->statement) {
-            merge_close(merge);
+    for (size_t i = 0; i < meter->length_count; i++)
+        if (fits(step, meter->lengths[i]) &&
+            !add_source(merge, reader, meter, meter->lengths[i], error))
             return false;
-        }
-        merge->count++;
-        sqlite3_bind_int64(source->statement, 1, meter->key);
-        sqlite3_bind_int64(source->statement, 2, source->length);
-        sqlite3_bind_int64(source->statement, 4, to);
-    }
+    return true;
+}
+
+bool merge_open_shorter(struct merge *merge, const struct history_reader *reader,
+                        const struct meter_facts *meter, int64_t length, int64_t from, char **error)
+{
+    *merge = (struct merge){.zone = meter->zone, .at = from, .end = INT64_MAX};
+    for (size_t i = 0; i < meter->length_count; i++)
+        if (meter->lengths[i] < length && length % meter->lengths[i] == 0 &&
+            !add_source(merge, reader, meter, meter->lengths[i], error))
+            return false;
     return true;
 }
 

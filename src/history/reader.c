@@ -142,6 +142,24 @@ bool reader_find_meter(const struct history_reader *reader, const char *name,
     return found == SQLITE_ROW && read_lengths(reader, facts, error);
 }
 
+bool reader_find_meter_by_key(const struct history_reader *reader, int64_t key,
+                              struct meter_facts *facts, char **error)
+{
+    sqlite3_stmt *statement =
+        reader_prepare(reader, "SELECT name FROM meter WHERE key = ?1", error);
+    if (!statement)
+        return false;
+    sqlite3_bind_int64(statement, 1, key);
+    bool found = sqlite3_step(statement) == SQLITE_ROW;
+    char *name = found ? memory_text((const char *)sqlite3_column_text(statement, 0)) : NULL;
+    sqlite3_finalize(statement);
+    if (!found)
+        *error = memory_print("%s: there is no such meter in it", reader->path);
+    found = found && reader_find_meter(reader, name, facts, error);
+    free(name);
+    return found;
+}
+
 static enum dsmr_unit unit_of(const char *name)
 {
     for (int unit = 0; name && unit < DSMR_UNIT_COUNT; unit++)

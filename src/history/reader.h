@@ -38,6 +38,10 @@ sqlite3_stmt *reader_prepare(const struct history_reader *reader, const char *sq
 bool reader_find_meter(const struct history_reader *reader, const char *name,
                        struct meter_facts *facts, char **error);
 
+/* The same by its key. */
+bool reader_find_meter_by_key(const struct history_reader *reader, int64_t key,
+                              struct meter_facts *facts, char **error);
+
 /* False with *error when it cannot be read, or without one when there is no such item. */
 bool reader_find_item(const struct history_reader *reader, int64_t meter, const char *id,
                       struct item_facts *facts, char **error);
@@ -68,10 +72,15 @@ struct merged_row {
     struct row_cursor entries;
 };
 
-/* Rows of the given meter within [from, to), of steps that step can be made of. */
+/* Rows of the given meter that start within [from, to), of steps that step can be made of. */
 bool merge_open(struct merge *merge, const struct history_reader *reader,
                 const struct meter_facts *meter, struct history_step step, int64_t from, int64_t to,
                 char **error);
+
+/* The same of steps shorter than a step of the file. */
+bool merge_open_shorter(struct merge *merge, const struct history_reader *reader,
+                        const struct meter_facts *meter, int64_t length, int64_t from,
+                        char **error);
 
 /* The next row; false at the end, or with *error. */
 bool merge_next(struct merge *merge, struct merged_row *row, char **error);
