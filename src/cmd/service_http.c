@@ -41,6 +41,7 @@ struct sink *service_http_new(const struct config *config, const struct bus *bus
     struct sink *sink = web_sink_new(&(struct web_setup){
         .config = config,
         .token = token,
+        .history = config_text(config, CONFIG_HISTORY_PATH),
         .listen = true,
         .bus = bus,
         .loop = loop,
@@ -55,7 +56,7 @@ bool service_http_configure(struct sink *sink, const struct config *config, stru
     char *token;
     if (!read_token(config, log, &token))
         return false;
-    web_configure(sink, config, token);
+    web_configure(sink, config, token, config_text(config, CONFIG_HISTORY_PATH));
     secret_forget(token);
     return true;
 }

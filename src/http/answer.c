@@ -66,6 +66,7 @@ void http_problem(struct http_answer *answer, int status, const char *format, ..
     answer->packed = NULL;
     answer->etag[0] = '\0';
     answer->name = NULL;
+    answer->gzip = false;
     json_open(&json, '{');
     json_name(&json, "type");
     json_word(&json, "about:blank");
@@ -88,7 +89,7 @@ static void make_tag(struct http_answer *answer)
     snprintf(answer->etag, sizeof answer->etag, "W/\"%016llx\"", (unsigned long long)hash);
 }
 
-static void pack(struct http_answer *answer)
+static void compress(struct http_answer *answer)
 {
     struct buffer packed = {0};
     gzip_pack(&packed, answer->body.at, answer->body.size);
@@ -107,20 +108,26 @@ static void use_packed(struct http_answer *answer, bool gzip)
     answer->packed = NULL;
 }
 
-void http_answer_finish(struct http_answer *answer, const struct http_request *request)
+void http_answer_pack(struct http_answer *answer, bool gzip)
 {
-    bool gzip = http_accepts(request->accept_encoding, "gzip");
-    if (answer->stream || answer->job)
-        return;
     if (answer->status == OK && answer->etag[0] == '\0' && answer->cache != http_cache_never)
         make_tag(answer);
-    if (answer->etag[0] != '\0' && http_matches(request->if_none_match, answer->etag)) {
-        answer->status = NOT_MODIFIED;
-        buffer_clear(&answer->body);
-        return;
-    }
     if (answer->packed)
         use_packed(answer, gzip);
     else if (gzip && answer->body.size >= WORTH_PACKING)
-        pack(answer);
+        compress(answer);
+    answer->ready = true;
+}
+
+void http_answer_finish(struct http_answer *answer, const struct http_request *request)
+{
+    if (answer->stream || answer->job)
+        return;
+    if (!answer->ready)
+        http_answer_pack(answer, http_accepts(request->accept_encoding, "gzip"));
+    if (answer->etag[0] == '\0' || !http_matches(request->if_none_match, answer->etag))
+        return;
+    answer->status = NOT_MODIFIED;
+    answer->gzip = false;
+    buffer_clear(&answer->body);
 }

@@ -47,7 +47,8 @@ struct http_answer {
     struct buffer body;
     const char *packed; /* static, gzip: instead of body */
     size_t packed_size;
-    bool gzip;         /* the body is compressed; set by http_answer_finish() */
+    bool gzip;         /* the body is compressed */
+    bool ready;        /* http_answer_pack() was called */
     char etag[32];     /* with its quotation marks; "" without */
     const char *cache; /* Cache-Control */
     const char *name;  /* of the file that a browser is to store it as; NULL without. Static */
@@ -66,6 +67,10 @@ void http_answer_free(struct http_answer *answer);
 /* Makes it the description of a problem, as RFC 9457 has it: the status and what to do about it. */
 void http_problem(struct http_answer *answer, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Gives a good answer its tag, and compresses it where gzip is understood. http_answer_finish() does so
+ * where it was not done before, on a thread of the pool. */
+void http_answer_pack(struct http_answer *answer, bool gzip);
 
 /* What does not depend on what is asked: the tag, 304 where the other side has it already, compression
  * where it is understood. */

@@ -8,36 +8,28 @@
 
 #include <string.h>
 
-static const char no_telegram[] = "%s has not sent a telegram yet: %s";
-
-/* False, and a problem, as long as the meter has said nothing. */
-static bool has_telegram(const struct api_call *call)
+bool api_has_telegram(const struct api_call *call)
 {
     const struct board_meter *meter = call->meter;
     if (meter->now.present)
         return true;
     call->answer->later = true;
-    http_problem(call->answer, 503, no_telegram, meter->name, meter->state ? meter->state : "");
+    http_problem(call->answer, 503, "%s has not sent a telegram yet: %s", meter->name,
+                 meter->state ? meter->state : "");
     return false;
 }
 
-void api_now(const struct api_call *call)
+struct dsmr_zone api_zone(const struct api_call *call)
 {
-    struct json json = {.out = &call->answer->body};
-    if (!has_telegram(call))
-        return;
-    json_open(&json, '{');
-    meter_json_now_members(&json, call->meter);
-    json_name(&json, "today");
-    json_null(&json);
-    json_name(&json, "quarter");
-    json_null(&json);
-    json_close(&json, '}');
+    const char *name = meter_zone_name(call->meter, call->web->setup.config);
+    struct dsmr_zone zone = dsmr_zone_default;
+    dsmr_zone_parse((struct dsmr_text){name, strlen(name)}, &zone);
+    return zone;
 }
 
 void api_telegram(const struct api_call *call)
 {
-    if (!has_telegram(call))
+    if (!api_has_telegram(call))
         return;
     struct dsmr_text whole = call->meter->now.telegram.whole;
     buffer_add(&call->answer->body, whole.at, whole.size);
@@ -63,7 +55,7 @@ void api_meters(const struct api_call *call)
  * Items
  */
 
-static void write_item(struct json *json, const struct dsmr_item_info *info)
+static void write_item(struct json *json, const struct dsmr_item_info *info, bool history)
 {
     static const char *const types[] = {
         [DSMR_TYPE_NUMBER] = "number", [DSMR_TYPE_TIME] = "time", [DSMR_TYPE_TEXT] = "text"};
@@ -78,6 +70,11 @@ static void write_item(struct json *json, const struct dsmr_item_info *info)
     json_word(json, types[info->type]);
     json_name(json, "kind");
     json_word(json, meter_item_kind(info));
+    json_name(json, "history");
+    if (history && strcmp(meter_item_kind(info), "other") != 0)
+        json_true(json);
+    else
+        json_false(json);
     json_name(json, "description");
     json_utf8(json, info->description);
     json_name(json, "description_nl");
@@ -94,85 +91,8 @@ void api_items(const struct api_call *call)
     json_open(&json, '[');
     for (size_t item = 0; item < dsmr_item_count(); item++)
         if (call->meter->seen[item])
-            write_item(&json, dsmr_item_info((dsmr_item)item));
+            write_item(&json, dsmr_item_info((dsmr_item)item), call->web->shelf != NULL);
     json_close(&json, ']');
-    json_close(&json, '}');
-}
-
-/* ------------------------------------------------------------------------------------------------
- * Power failures
- */
-
-static const struct dsmr_reading *find(const struct snapshot *now, const char *id)
-{
-    return snapshot_find(now, dsmr_item_find((struct dsmr_text){id, strlen(id)}));
-}
-
-static void write_count(struct json *json, const struct snapshot *now, const char *name,
-                        const char *id)
-{
-    const struct dsmr_reading *reading = find(now, id);
-    json_name(json, name);
-    if (reading)
-        json_number(json, reading->number);
-    else
-        json_null(json);
-}
-
-/* An entry of the meter's log is an end, and how long it had lasted. */
-static void write_log(struct json *json, const struct snapshot *now)
-{
-    enum { ENTRIES = 10 };
-    json_name(json, "log");
-    json_open(json, '[');
-    for (int i = 1; i <= ENTRIES; i++) {
-        char id[40];
-        snprintf(id, sizeof id, "eDatePowerFailure%d", i);
-        const struct dsmr_reading *end = find(now, id);
-        snprintf(id, sizeof id, "eDurationPowerFailure%d", i);
-        const struct dsmr_reading *seconds = find(now, id);
-        if (!end || !seconds)
-            continue;
-        json_open(json, '{');
-        json_name(json, "end");
-        json_time(json, &end->time);
-        json_name(json, "seconds");
-        json_number(json, seconds->number);
-        json_close(json, '}');
-    }
-    json_close(json, ']');
-}
-
-static void write_phases(struct json *json, const struct snapshot *now, const char *name,
-                         const char *start)
-{
-    static const char *const phases[] = {"L1", "L2", "L3"};
-    json_name(json, name);
-    json_open(json, '{');
-    for (size_t i = 0; i < sizeof phases / sizeof *phases; i++) {
-        char id[40];
-        snprintf(id, sizeof id, "%s%s", start, phases[i]);
-        const struct dsmr_reading *reading = find(now, id);
-        if (!reading)
-            continue;
-        json_name(json, phases[i]);
-        json_number(json, reading->number);
-    }
-    json_close(json, '}');
-}
-
-void api_failures(const struct api_call *call)
-{
-    struct json json = {.out = &call->answer->body};
-    const struct snapshot *now = &call->meter->now;
-    if (!has_telegram(call))
-        return;
-    json_open(&json, '{');
-    write_count(&json, now, "short", "ePowerFailures");
-    write_count(&json, now, "long", "eLongPowerFailures");
-    write_log(&json, now);
-    write_phases(&json, now, "sags", "eVoltageSags");
-    write_phases(&json, now, "swells", "eVoltageSwells");
     json_close(&json, '}');
 }
 

@@ -13,9 +13,15 @@ struct api_call {
     struct http_answer *answer;
 };
 
+/* False, and a problem, as long as the meter has said nothing. */
+bool api_has_telegram(const struct api_call *call);
+
+/* The zone of the meter's clock. */
+struct dsmr_zone api_zone(const struct api_call *call);
+
 typedef void api_resource(const struct api_call *call);
 
 api_resource api_now, api_items, api_meters, api_status, api_settings, api_telegram, api_failures,
-    api_events, api_description, api_metrics;
+    api_history, api_peaks, api_events, api_description, api_metrics;
 
 #endif

@@ -6,6 +6,7 @@
 #include "http/api.h"
 #include "http/meter_json.h"
 #include "http/process.h"
+#include "http/question.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,55 @@ static void write_sinks(struct json *json, const struct web *web)
     json_close(json, ']');
 }
 
+/* Of all meters; null for nothing. */
+static void write_edges(struct json *json, const struct history_extent *extent)
+{
+    int64_t first = 0, last = 0;
+    for (size_t i = 0; i < extent->meter_count; i++) {
+        const struct history_meter *meter = &extent->meters[i];
+        if (meter->first > 0 && (first == 0 || meter->first < first))
+            first = meter->first;
+        if (meter->last > last)
+            last = meter->last;
+    }
+    const struct dsmr_zone zone =
+        extent->meter_count > 0 ? extent->meters[0].zone : dsmr_zone_default;
+    for (int edge = 0; edge < 2; edge++) {
+        json_name(json, edge == 0 ? "first" : "last");
+        if (last > 0)
+            meter_json_moment(json, (edge == 0 ? first : last) * 1000, zone);
+        else
+            json_null(json);
+    }
+}
+
+/* The members that the answer begins with are written already. */
+static bool ask_status(struct question *question, struct history_reader *reader, char **error)
+{
+    struct json json = {.out = &question->answer.body, .comma = true};
+    struct history_extent extent;
+    if (!history_extent_read(reader, &extent, error))
+        return false;
+    json_name(&json, "history");
+    json_open(&json, '{');
+    json_name(&json, "path");
+    json_utf8(&json, shelf_path(question->shelf));
+    write_number(&json, "bytes", extent.bytes);
+    write_edges(&json, &extent);
+    json_close(&json, '}');
+    json_close(&json, '}');
+    history_extent_free(&extent);
+    return true;
+}
+
+static void go_without(struct question *question)
+{
+    struct json json = {.out = &question->answer.body, .comma = true};
+    json_name(&json, "history");
+    json_null(&json);
+    json_close(&json, '}');
+}
+
 void api_status(const struct api_call *call)
 {
     const struct web *web = call->web;
@@ -68,10 +118,11 @@ void api_status(const struct api_call *call)
     write_number(&json, "memory_bytes", process_memory());
     write_meters(&json, web);
     write_sinks(&json, web);
-    json_name(&json, "history");
-    json_null(&json);
     write_number(&json, "clients", (int64_t)events_clients(web->events));
-    json_close(&json, '}');
+    struct question *question = question_new(call, sizeof *question);
+    question->ask = ask_status;
+    question->without = go_without;
+    question_start(call, question);
 }
 
 /* ------------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ struct board_meter *board_find(const struct board *board, const char *name)
 void board_publish(struct board_meter *meter, const struct readings *readings)
 {
     snapshot_take(&meter->now, readings);
+    quarter_follow(&meter->quarter, &meter->now);
     for (size_t i = 0; i < readings->count; i++)
         if (!readings->at[i].superseded && readings->at[i].item < dsmr_item_count())
             meter->seen[readings->at[i].item] = true;

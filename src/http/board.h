@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "core/names.h"
+#include "http/running.h"
 #include "http/snapshot.h"
 
 enum {
@@ -23,6 +24,7 @@ struct board_meter {
     uint64_t good, refused, bytes;
     uint64_t reasons[BOARD_REASONS];
     struct snapshot now;
+    struct quarter_mark quarter;
     bool *seen;          /* by item: it was there, ever */
     struct ring *events; /* NULL as long as nobody asks for any */
 };

@@ -5,6 +5,7 @@
 #include "http/access.h"
 #include "http/api.h"
 #include "http/page.h"
+#include "http/shelf.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,8 @@ static const struct route routes[] = {
     {"/api/v1/settings", "", api_settings, false},
     {"/api/v1/telegram", "meter", api_telegram, true},
     {"/api/v1/failures", "meter", api_failures, true},
+    {"/api/v1/history", "meter items from to step format", api_history, true},
+    {"/api/v1/peaks", "meter", api_peaks, true},
     {"/api/v1/events", "meter last", api_events, true},
     {"/api/v1/openapi.json", "", api_description, false},
     {"/metrics", "", api_metrics, false},
@@ -139,6 +142,7 @@ static void free_web(struct sink *sink)
     http_server_free(web->server);
     events_free(web->events);
     board_free(&web->board);
+    shelf_release(web->shelf);
     forget_token(web);
     free(web);
 }
@@ -151,18 +155,22 @@ static const struct sink_kind web_kind = {
     .free = free_web,
 };
 
-static void take_configuration(struct web *web, const struct config *config, const char *token)
+static void take_configuration(struct web *web, const struct config *config, const char *token,
+                               const char *history)
 {
     web->setup.config = config;
+    shelf_release(web->shelf);
+    web->shelf = history ? shelf_new(history) : NULL;
     forget_token(web);
     if (token)
         web->token = memory_text(token);
 }
 
-void web_configure(struct sink *sink, const struct config *config, const char *token)
+void web_configure(struct sink *sink, const struct config *config, const char *token,
+                   const char *history)
 {
     struct web *web = (struct web *)sink;
-    take_configuration(web, config, token);
+    take_configuration(web, config, token, history);
     board_keep(&web->board, config);
     events_keep(web->events);
 }
@@ -173,7 +181,8 @@ struct sink *web_sink_new(const struct web_setup *setup)
     web->sink.kind = &web_kind;
     web->setup = *setup;
     web->setup.token = NULL;
-    take_configuration(web, setup->config, setup->token);
+    web->setup.history = NULL;
+    take_configuration(web, setup->config, setup->token, setup->history);
     web->started_ms = loop_wall(setup->loop);
     web->started = loop_now(setup->loop);
     web->events = events_new(setup->loop);

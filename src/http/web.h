@@ -17,6 +17,7 @@
 struct web_setup {
     const struct config *config; /* borrowed until web_configure() */
     const char *token;           /* NULL: none is asked for */
+    const char *history;         /* its file; NULL when none is kept */
     bool listen;                 /* false: nobody can come, which a test may want */
     const struct bus *bus;       /* the sinks that there are; borrowed */
     struct loop *loop;
@@ -30,15 +31,17 @@ struct web {
     struct events *events;
     struct http_server *server; /* NULL when it does not listen */
     char *token;
-    int64_t started_ms; /* wall clock */
-    int64_t started;    /* loop time */
+    struct shelf *shelf; /* NULL when no history is kept */
+    int64_t started_ms;  /* wall clock */
+    int64_t started;     /* loop time */
 };
 
 /* Starts to serve at http.listen of the configuration. Never NULL; freed as a sink. */
 struct sink *web_sink_new(const struct web_setup *setup);
 
 /* The configuration was read again: who is connected stays so. http.listen must be the same. */
-void web_configure(struct sink *sink, const struct config *config, const char *token);
+void web_configure(struct sink *sink, const struct config *config, const char *token,
+                   const char *history);
 
 /* Answers a request. */
 void web_answer(void *web, const struct http_request *request, struct http_answer *answer);
