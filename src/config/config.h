@@ -101,6 +101,9 @@ const char *config_text(const struct config *config, enum config_key key);
 int64_t config_number(const struct config *config, enum config_key key);
 bool config_is_set(const struct config *config, enum config_key key);
 
+/* Sets a key of text to a value that is right for it, whatever the file says. */
+void config_set(struct config *config, enum config_key key, const char *text);
+
 /* Sets the port of main, whatever the file says. */
 void config_set_port(struct config *config, const char *port);
 
