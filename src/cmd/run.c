@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "config/http_listen.h"
 #include "core/memory.h"
+#include "simulate/decimal.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, DAYS_MAX = 3660 };
 
 static const char help[] =
     "Usage: dsmr run [OPTION]…\n"
@@ -37,6 +38,9 @@ static const char help[] =
     "  --http ADDRESS      the page and the API are there, such as 127.0.0.1:8095; takes the place "
     "of\n"
     "                      http.listen; no for none\n"
+    "  --history FILE      keep the history in this file, whatever the configuration says\n"
+    "  --past DAYS         of a simulated meter: write so many days of its past into the history\n"
+    "                      first, or what is missing of them\n"
     "  -v, --verbose       log every line of every telegram and what became of it\n"
     "  --trace FILE        write a line for each telegram: seconds of the monotonic clock when\n"
     "                      it had been handed on, meter, CRC, good or refused\n"
@@ -58,15 +62,27 @@ static const char help[] =
     "dsmr check --sample prints a configuration with every key; dsmr check reads one and tells\n"
     "what it comes to.\n";
 
+static bool read_days(const char *text, int *days)
+{
+    int64_t number;
+    if (!decimal_parse(text, 0, DAYS_MAX, &number) || number < 1) {
+        fprintf(stderr, "dsmr run: --past %s: days, 1 to %d\n", text, DAYS_MAX);
+        return false;
+    }
+    *days = (int)number;
+    return true;
+}
+
 /* Returns false on wrong usage, told to the user; *done is set when the help was asked for. */
 static bool read_options(struct service_options *wanted, int argc, char **argv, bool *done)
 {
-    enum { PORT = 256, TRACE, FORGET, HTTP };
+    enum { PORT = 256, TRACE, FORGET, HISTORY, PAST, HTTP };
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"port", required_argument, NULL, PORT},
-        {"http", required_argument, NULL, HTTP},  {"trace", required_argument, NULL, TRACE},
-        {"forget", no_argument, NULL, FORGET},    {"verbose", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},         {0},
+        {"config", required_argument, NULL, 'c'},  {"port", required_argument, NULL, PORT},
+        {"trace", required_argument, NULL, TRACE}, {"forget", no_argument, NULL, FORGET},
+        {"http", required_argument, NULL, HTTP},   {"history", required_argument, NULL, HISTORY},
+        {"past", required_argument, NULL, PAST},   {"verbose", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},          {0},
     };
     int option;
     opterr = 0;
@@ -86,6 +102,13 @@ static bool read_options(struct service_options *wanted, int argc, char **argv, 
             break;
         case FORGET:
             wanted->forget = true;
+            break;
+        case HISTORY:
+            wanted->history = optarg;
+            break;
+        case PAST:
+            if (!read_days(optarg, &wanted->past_days))
+                return false;
             break;
         case 'v':
             wanted->verbose = true;

@@ -105,7 +105,7 @@ void config_init(struct config *config)
         set_default(&config->values[key], key);
 }
 
-static void set_text(struct config *config, enum config_key key, const char *text)
+void config_set(struct config *config, enum config_key key, const char *text)
 {
     struct config_value *value = &config->values[key];
     free(value->text);
@@ -114,12 +114,7 @@ static void set_text(struct config *config, enum config_key key, const char *tex
 
 void config_set_port(struct config *config, const char *port)
 {
-    set_text(config, CONFIG_PORT, port);
-}
-
-void config_set_http(struct config *config, const char *listen)
-{
-    set_text(config, CONFIG_HTTP_LISTEN, listen);
+    config_set(config, CONFIG_PORT, port);
 }
 
 void config_free(struct config *config)

@@ -102,11 +102,11 @@ const char *config_text(const struct config *config, enum config_key key);
 int64_t config_number(const struct config *config, enum config_key key);
 bool config_is_set(const struct config *config, enum config_key key);
 
+/* Sets a key of text to a value that is right for it, whatever the file says. */
+void config_set(struct config *config, enum config_key key, const char *text);
+
 /* Sets the port of main, whatever the file says. */
 void config_set_port(struct config *config, const char *port);
-
-/* The same for http.listen; the text must be good (see http_listen.h). */
-void config_set_http(struct config *config, const char *listen);
 
 void config_free(struct config *config);
 

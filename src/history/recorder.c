@@ -68,13 +68,26 @@ static void note_meter(struct recorder *recorder, const struct recorder_meter *m
     batch_add(&recorder->batch, &change, meter->name, strlen(meter->name));
 }
 
+/* Many meters come in turn: the one behind the last is looked at first. */
+struct recorder_meter *recorder_find(struct recorder *recorder, const char *name)
+{
+    for (size_t i = 0; i < recorder->meter_count; i++) {
+        size_t place = (recorder->hint + i) % recorder->meter_count;
+        if (strcmp(recorder->meters[place]->name, name) != 0)
+            continue;
+        recorder->hint = place + 1;
+        return recorder->meters[place];
+    }
+    return NULL;
+}
+
 struct recorder_meter *recorder_meter(struct recorder *recorder, const char *name,
                                       struct dsmr_zone zone)
 {
-    for (size_t i = 0; i < recorder->meter_count; i++)
-        if (strcmp(recorder->meters[i]->name, name) == 0)
-            return recorder->meters[i];
-    struct recorder_meter *meter = memory_new(1, sizeof *meter);
+    struct recorder_meter *meter = recorder_find(recorder, name);
+    if (meter)
+        return meter;
+    meter = memory_new(1, sizeof *meter);
     meter->name = memory_text(name);
     meter->key = recorder->next_meter_key++;
     meter->zone = zone;

@@ -76,6 +76,7 @@ struct recorder_meter {
     int64_t key;
     struct dsmr_zone zone;
     struct guard_limits limits;
+    bool introduced; /* its owner's: the limits are those that the user wants */
     uint32_t series; /* of the guard */
     bool series_changed;
     struct slot *slots;
@@ -114,11 +115,15 @@ struct recorder {
     uint32_t next_item_key;
     struct batch batch;
     struct buffer row; /* being packed */
+    size_t hint;       /* where the next meter may be found */
     uint64_t taken;    /* telegrams */
 };
 
 struct recorder *recorder_new(const struct recorder_rules *rules, struct log *log);
 void recorder_free(struct recorder *recorder); /* NULL is allowed */
+
+/* The meter of that name; NULL if there is none. */
+struct recorder_meter *recorder_find(struct recorder *recorder, const char *name);
 
 /* The meter of that name; made, and written, if there is none. */
 struct recorder_meter *recorder_meter(struct recorder *recorder, const char *name,
