@@ -32,6 +32,14 @@ enum {
  * Guests
  */
 
+/* Without a thread of its own the library does not notice by itself what was resumed. */
+void listener_run_soon(struct listener *listener)
+{
+    if (!listener->due)
+        loop_timer_start(listener->timer, 0, 0);
+    listener->due = true;
+}
+
 static void turn_out(const struct guest *guest)
 {
     shutdown(guest->fd, SHUT_RDWR); /* the library closes what has ended */
@@ -71,8 +79,12 @@ static void welcome(struct http_server *server, struct MHD_Connection *connectio
     *context = guest;
 }
 
-static void see_off(struct http_server *server, struct guest *guest)
+/* The library stops to accept at its limit, and looks whether there is room again only when it runs. */
+static void see_off(struct listener *listener, struct guest *guest)
 {
+    struct http_server *server = listener->server;
+    if (server->guest_count + ROOM_LEFT >= HTTP_CONNECTIONS)
+        listener_run_soon(listener);
     *guest->link = guest->next;
     if (guest->next)
         guest->next->link = guest->link;
@@ -88,7 +100,7 @@ static void guest_changed(void *context, struct MHD_Connection *connection, void
     if (what == MHD_CONNECTION_NOTIFY_STARTED)
         welcome(listener->server, connection, guest);
     else if (*guest)
-        see_off(listener->server, *guest);
+        see_off(listener, *guest);
 }
 
 /* Streams and jobs take their time. */
@@ -112,14 +124,6 @@ static void sweep(void *context)
 /* ------------------------------------------------------------------------------------------------
  * The library
  */
-
-/* Without a thread of its own the library does not notice by itself what was resumed. */
-void listener_run_soon(struct listener *listener)
-{
-    if (!listener->due)
-        loop_timer_start(listener->timer, 0, 0);
-    listener->due = true;
-}
 
 static void run(struct listener *listener)
 {

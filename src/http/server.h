@@ -14,7 +14,7 @@
 enum {
     HTTP_CONNECTIONS = 768,       /* at an address at once, event streams included */
     HTTP_CONNECTIONS_OF = 96,     /* of them from one machine, where others can come */
-    HTTP_REQUEST_MS = 20000,      /* from a connection, or the answer before, to a whole request */
+    HTTP_REQUEST_MS = 10000,      /* from a connection, or the answer before, to a whole request */
     HTTP_ANSWER_MS = 60000,       /* from there until the answer was taken */
     HTTP_SILENCE_S = 20,          /* seconds that a connection may be stuck */
     HTTP_CONNECTION_ROOM = 16384, /* bytes, for the head of a request */

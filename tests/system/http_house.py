@@ -123,14 +123,23 @@ class Events:
         found = re.findall(rb"id: (\d+)\nevent: (\w+)\ndata: (.*)\n\n", text)
         return [(int(number), name.decode(), json.loads(data)) for number, name, data in found]
 
+    def read(self, seconds=0):
+        """Takes what is there, or comes within so many seconds; False when it was closed."""
+        self.socket.settimeout(seconds)
+        try:
+            piece = self.socket.recv(1 << 20)
+            self.data += piece
+            return piece != b""
+        except (BlockingIOError, TimeoutError):
+            return True
+        except ConnectionResetError:
+            return False
+
     def wait(self, count):
         """The first so many events."""
         def enough():
-            if len(self.events()) >= count:
-                return True
-            piece = self.socket.recv(65536)
-            assert piece, f"closed after {self.data!r}"
-            self.data += piece
-            return False
+            open_still = len(self.events()) >= count or self.read(0.1)
+            assert open_still, f"closed after {self.data[-300:]!r}"
+            return len(self.events()) >= count
         wait_until(enough, LEAST, lambda: f"{count} events, not {len(self.events())}: {self.data[-500:]!r}")
         return self.events()[:count]
