@@ -70,8 +70,7 @@ static void drop_slow(struct ring *ring)
     for (struct client *client = ring->clients; client; client = client->next) {
         if (client->id >= ring->first)
             continue;
-        ring->events->dropped++;
-        client->id = ring->end;
+        client->id = ring->first;
         http_stream_end(&client->stream);
     }
 }
@@ -247,6 +246,8 @@ static void free_client(struct http_stream *stream)
     *client->link = client->next;
     if (client->next)
         client->next->link = client->link;
+    if (client->current || client->id < ring->end)
+        ring->events->dropped++; /* it left, or was stuck, with something still to read */
     ring->left = loop_now(ring->events->loop);
     ring->events->clients--;
     release(client->current);

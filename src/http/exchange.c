@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { STREAM_PIECE = 4096, RETRY_AFTER_S = 2 };
+enum { STREAM_PIECE = 8192, RETRY_AFTER_S = 2 };
 
 /* A job and those who wait for it: one at most, none when that one has gone. */
 struct running_job {
