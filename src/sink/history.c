@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sink/history.h"
 
+#include "core/buffer.h"
 #include "core/memory.h"
 #include "history/store.h"
 #include "sink/history_vault.h"
@@ -259,11 +260,17 @@ static void free_sink(struct sink *base)
     free(sink);
 }
 
+static void tell_state(const struct sink *sink, struct buffer *out)
+{
+    buffer_add_text(out, history_sink_state(sink));
+}
+
 static const struct sink_kind history_kind = {
     .name = "history",
     .publish = publish,
     .line = NULL,
     .refused = NULL,
+    .state = tell_state,
     .free = free_sink,
 };
 
