@@ -75,7 +75,7 @@ enum http_place_kind http_listen_next(const char **list, struct http_place *plac
     const char *word = *list;
     size_t size = strcspn(word, separators);
     *list += size;
-    if (size == 0 || (size == 2 && strncmp(word, "no", 2) == 0))
+    if (size == 0)
         return HTTP_PLACE_END;
     return read_place(word, size, place) ? HTTP_PLACE_GOOD : HTTP_PLACE_BAD;
 }

@@ -20,7 +20,7 @@ struct http_place {
 
 enum http_place_kind { HTTP_PLACE_END, HTTP_PLACE_BAD, HTTP_PLACE_GOOD };
 
-/* Reads the next place of a list, which moves behind it. "no" has none. */
+/* Reads the next place of a list, which moves behind it; "no" is none. */
 enum http_place_kind http_listen_next(const char **list, struct http_place *place);
 
 /* True for "no", and for a list of one to HTTP_PLACES places all of which are good. */

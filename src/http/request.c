@@ -147,7 +147,7 @@ static const char blanks[] = " \t";
 /* "gzip;q=0" is a no. */
 static bool has_weight(const char *parameters, size_t size)
 {
-    for (size_t i = 0; i + 2 < size; i++) {
+    for (size_t i = 0; i + 2 <= size; i++) {
         if (strncasecmp(parameters + i, "q=", 2) != 0)
             continue;
         size_t zeros = strspn(parameters + i + 2, "0.");
