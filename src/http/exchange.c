@@ -128,12 +128,20 @@ static void wait_for_job(struct exchange *exchange)
     start_jobs(server);
 }
 
-/* One that waits only need not be done. */
-static void leave_job(struct running_job *job)
+/* Nobody waits for it any more. */
+static void detach(struct running_job *job)
 {
+    if (!job->exchange)
+        return;
     job->exchange->job = NULL;
     job->exchange->answer.job = NULL;
     job->exchange = NULL;
+}
+
+/* One that waits only need not be done. */
+static void leave_job(struct running_job *job)
+{
+    detach(job);
     if (job->running)
         return;
     take_out(job);
@@ -145,14 +153,11 @@ void exchange_forget_jobs(struct http_server *server)
 {
     while (server->jobs) {
         struct running_job *job = server->jobs;
-        struct exchange *exchange = job->exchange;
-        bool running = job->running;
-        if (exchange)
-            leave_job(job);
-        if (!running)
-            continue;
-        take_out(job);
+        server->jobs = job->next;
+        detach(job);
         job->server = NULL;
+        if (!job->running)
+            free_job(job);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "core/json_writer.h"
 #include "history/calendar.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,11 +34,9 @@ static bool sum_of(const struct snapshot *now, const char *start, int64_t *sum)
     bool any = false;
     *sum = 0;
     for (int tariff = 0; tariff < TARIFFS; tariff++) {
-        char id[] = "eProductionTariff0";
+        char id[32];
         int64_t value;
-        size_t size = strlen(start);
-        memcpy(id, start, size);
-        memcpy(id + size, (const char[]){(char)('0' + tariff), '\0'}, 2);
+        snprintf(id, sizeof id, "%s%d", start, tariff);
         if (!value_of(now, id, &value) || __builtin_add_overflow(*sum, value, sum))
             continue;
         any = true;

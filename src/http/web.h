@@ -43,7 +43,7 @@ struct sink *web_sink_new(const struct web_setup *setup);
 void web_configure(struct sink *sink, const struct config *config, const char *token,
                    const char *history);
 
-/* Answers a request. */
-void web_answer(void *web, const struct http_request *request, struct http_answer *answer);
+/* Answers a request; context is the struct web. */
+void web_answer(void *context, const struct http_request *request, struct http_answer *answer);
 
 #endif
