@@ -73,6 +73,23 @@ static bool read_days(const char *text, int *days)
     return true;
 }
 
+/* Whether the options fit together; false is told to the user. */
+static bool is_sound(const struct service_options *wanted, int argc, char **argv)
+{
+    if (wanted->http && !http_listen_is_good(wanted->http)) {
+        fprintf(stderr,
+                "dsmr run: --http %s: no address such as 127.0.0.1:8095; see dsmr run --help\n",
+                wanted->http);
+        return false;
+    }
+    if (optind < argc) {
+        fprintf(stderr, "dsmr run: %s: nothing is wanted behind the options; see dsmr run --help\n",
+                argv[optind]);
+        return false;
+    }
+    return true;
+}
+
 /* Returns false on wrong usage, told to the user; *done is set when the help was asked for. */
 static bool read_options(struct service_options *wanted, int argc, char **argv, bool *done)
 {
@@ -123,18 +140,7 @@ static bool read_options(struct service_options *wanted, int argc, char **argv, 
             return false;
         }
     }
-    if (wanted->http && !http_listen_is_good(wanted->http)) {
-        fprintf(stderr,
-                "dsmr run: --http %s: no address such as 127.0.0.1:8095; see dsmr run --help\n",
-                wanted->http);
-        return false;
-    }
-    if (optind < argc) {
-        fprintf(stderr, "dsmr run: %s: nothing is wanted behind the options; see dsmr run --help\n",
-                argv[optind]);
-        return false;
-    }
-    return true;
+    return is_sound(wanted, argc, argv);
 }
 
 static void tell_what_is_missing(void)

@@ -109,6 +109,12 @@ def test_each_meter_by_itself():
         assert web.ask("/api/v1/events?meter=garage").status == 404
 
 
+def room(web):
+    """kB that it may take more; sanitizers keep what was freed."""
+    with open(f"/proc/{web.program.process.pid}/maps", encoding="utf-8") as file:
+        return 300000 if "asan" in file.read() else 20000
+
+
 def memory_kb(web):
     with open(f"/proc/{web.program.process.pid}/status", encoding="utf-8") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("RssAnon:"))
@@ -128,7 +134,7 @@ def test_sleepers_are_dropped_and_the_others_miss_nothing():
             wait_until(dropped, 60, "30 who were dropped")
             numbers = ids(awake.events())
             assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-            assert memory_kb(web) < before + 20000, (before, memory_kb(web))
+            assert memory_kb(web) < before + room(web), (before, memory_kb(web))
         wait_until(lambda: web.get("/api/v1/status")["clients"] == 0, 20, "nobody left")
         assert len(sleepers) == 30
 
