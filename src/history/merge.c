@@ -49,9 +49,10 @@ bool merge_open(struct merge *merge, const struct history_reader *reader,
 }
 
 bool merge_open_shorter(struct merge *merge, const struct history_reader *reader,
-                        const struct meter_facts *meter, int64_t length, int64_t from, char **error)
+                        const struct meter_facts *meter, int64_t length, int64_t from, int64_t to,
+                        char **error)
 {
-    *merge = (struct merge){.zone = meter->zone, .at = from, .end = INT64_MAX};
+    *merge = (struct merge){.zone = meter->zone, .at = from, .end = to};
     for (size_t i = 0; i < meter->length_count; i++)
         if (meter->lengths[i] < length && length % meter->lengths[i] == 0 &&
             !add_source(merge, reader, meter, meter->lengths[i], error))
@@ -116,6 +117,21 @@ bool merge_next(struct merge *merge, struct merged_row *row, char **error)
     row->entries = merge_entries(next->statement, 1);
     merge->at = row->end;
     return true;
+}
+
+sqlite3_stmt *merge_days_back(const struct history_reader *reader, const struct meter_facts *meter,
+                              int64_t at, char **error)
+{
+    sqlite3_stmt *statement =
+        reader_prepare(reader,
+                       "SELECT start, entries FROM step WHERE meter = ?1 AND length = 86400 AND "
+                       "start < ?2 ORDER BY start DESC",
+                       error);
+    if (statement) {
+        sqlite3_bind_int64(statement, 1, meter->key);
+        sqlite3_bind_int64(statement, 2, calendar_row_start(meter->zone, STEP_DAY, at));
+    }
+    return statement;
 }
 
 sqlite3_stmt *merge_last_row(const struct history_reader *reader, const struct meter_facts *meter,

@@ -19,7 +19,7 @@ struct column {
     struct series_list list;
     struct dsmr_number total;  /* of a counter, where reading has come to */
     struct dsmr_number before; /* … at the start of the present point */
-    bool begun;                /* … and it is known */
+    bool begun;                /* total was found in a row, not taken from where the series began */
     bool filled;               /* entry holds what the present point has so far */
     struct row_entry entry;
 };
@@ -153,27 +153,48 @@ static struct dsmr_number mean_of(const struct row_entry *entry)
     return (struct dsmr_number){mean, entry->decimals};
 }
 
-/* The counters as they stood at that moment. */
-static bool set_totals(const struct question *question, int64_t at, char **error)
+static void take_totals(const struct question *question, struct row_cursor cursor)
 {
     struct row_entry entry;
-    char *why = NULL;
-    sqlite3_stmt *statement = merge_last_row(question->reader, &question->meter, at, &why);
-    if (why) {
-        *error = why;
-        sqlite3_finalize(statement);
-        return false;
-    }
-    if (!statement)
-        return true;
-    struct row_cursor cursor = merge_entries(statement, 1);
     while (row_next(&cursor, &entry)) {
         struct column *column = column_of(question, entry.item);
-        if (column && entry.counter)
-            column->total = (struct dsmr_number){entry.total, entry.decimals};
+        if (!column || !entry.counter || column->begun)
+            continue;
+        column->total = (struct dsmr_number){entry.total, entry.decimals};
+        column->begun = true;
     }
-    sqlite3_finalize(statement);
-    return true;
+}
+
+static bool some_are_missing(const struct question *question)
+{
+    for (size_t i = 0; i < question->query->item_count; i++) {
+        const struct column *column = &question->columns[i];
+        if (in_rows(column) && column->facts.counter && !column->begun)
+            return true;
+    }
+    return false;
+}
+
+/* The counters as they stood at that moment. Nearly always the last row has them all; one that the meter
+ * does not send any more stands further back. */
+static bool set_totals(const struct question *question, int64_t at, char **error)
+{
+    char *why = NULL;
+    for (size_t i = 0; i < question->query->item_count; i++)
+        question->columns[i].begun = false;
+    sqlite3_stmt *row = merge_last_row(question->reader, &question->meter, at, &why);
+    if (row)
+        take_totals(question, merge_entries(row, 1));
+    bool any = row != NULL;
+    sqlite3_finalize(row);
+    if (any && !why && some_are_missing(question)) {
+        row = merge_days_back(question->reader, &question->meter, at, &why);
+        while (row && some_are_missing(question) && sqlite3_step(row) == SQLITE_ROW)
+            take_totals(question, merge_entries(row, 1));
+        sqlite3_finalize(row);
+    }
+    *error = why;
+    return why == NULL;
 }
 
 static void take_entry(struct column *column, const struct row_entry *entry)

@@ -79,7 +79,7 @@ bool merge_open(struct merge *merge, const struct history_reader *reader,
 
 /* The same of steps shorter than a step of the file. */
 bool merge_open_shorter(struct merge *merge, const struct history_reader *reader,
-                        const struct meter_facts *meter, int64_t length, int64_t from,
+                        const struct meter_facts *meter, int64_t length, int64_t from, int64_t to,
                         char **error);
 
 /* The next row; false at the end, or with *error. */
@@ -90,6 +90,10 @@ void merge_close(struct merge *merge);
  * *error. To be finalized; its entries are column 1. */
 sqlite3_stmt *merge_last_row(const struct history_reader *reader, const struct meter_facts *meter,
                              int64_t at, char **error);
+
+/* Days that begin before that moment, the last first; as merge_last_row(). */
+sqlite3_stmt *merge_days_back(const struct history_reader *reader, const struct meter_facts *meter,
+                              int64_t at, char **error);
 
 /* What stands in column of a row. */
 struct row_cursor merge_entries(sqlite3_stmt *statement, int column);

@@ -11,12 +11,13 @@
 enum { PLACE_UNKNOWN = 0, PLACE_NONE = 0xFFFF, PLACE_EQUIPMENT = 0xFFFE };
 
 const struct recorder_rules recorder_rules_default = {{
-    {10, 7 * 86400},
-    {60, 92 * 86400},
-    {STEP_QUARTER, 0},
-    {STEP_HOUR, 0},
-    {STEP_DAY, 0},
-}};
+                                                          {10, 7 * 86400},
+                                                          {60, 92 * 86400},
+                                                          {STEP_QUARTER, 0},
+                                                          {STEP_HOUR, 0},
+                                                          {STEP_DAY, 0},
+                                                      },
+                                                      0};
 
 static const struct guard_limits limits_default = {.power = 56, .gas = 40, .water = 30, .heat = 3};
 
@@ -92,6 +93,7 @@ struct recorder_meter *recorder_meter(struct recorder *recorder, const char *nam
     meter->key = recorder->next_meter_key++;
     meter->zone = zone;
     meter->limits = limits_default;
+    meter->finest = recorder->rules.finest;
     meter->places = memory_new(dsmr_item_count(), sizeof *meter->places);
     recorder->meters =
         memory_grow(recorder->meters, recorder->meter_count + 1, sizeof(struct recorder_meter *));

@@ -29,6 +29,7 @@ struct tier_rule {
 
 struct recorder_rules {
     struct tier_rule tiers[TIERS];
+    size_t finest; /* tier that readings go into: 0, but for an import */
 };
 
 /* 10 s for a week, a minute for three months, quarter hours, hours and days for ever. */
@@ -83,6 +84,7 @@ struct recorder_meter {
     size_t slot_count, slot_capacity;
     uint16_t *places; /* by item of the catalogue: slot plus 1 */
     char equipment[DSMR_KIND_COUNT][IDENTITY_TEXT];
+    size_t finest; /* of the rules */
     struct open_step steps[TIERS];
     struct tariff_sum sums[SUMS];
     int64_t last_at;     /* of the last telegram taken */
@@ -169,6 +171,8 @@ void recorder_begin_step(struct recorder *recorder, struct recorder_meter *meter
 void recorder_put_counters(struct recorder_meter *meter);
 /* Adds a value to the open step. */
 void recorder_put_value(struct recorder_meter *meter, size_t slot, struct dsmr_number number);
+/* Adds several values at once; the item of value is not looked at. */
+void recorder_put_range(struct recorder_meter *meter, size_t slot, const struct row_entry *value);
 /* Adds a row of the file to a longer step, as if it had just ended. */
 void recorder_feed(struct recorder *recorder, struct recorder_meter *meter, size_t tier,
                    int64_t start, int64_t end, const struct row_entry *entries, const bool *filled,

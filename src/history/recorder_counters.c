@@ -150,8 +150,15 @@ void recorder_count(struct recorder *recorder, struct recorder_meter *meter, str
 {
     if (number.decimals > DECIMALS_MAX || (slot->known && !align(slot, &number)))
         return;
-    if (slot->known && slot->own_time && at <= slot->read_at)
+    if (slot->known && slot->own_time && at <= slot->read_at) {
+        /* Another meter may have been read at the very time: it goes on from there. */
+        if (is_another(meter, slot, kind)) {
+            slot->equipment[0] = '\0';
+            begin_series(recorder, slot, number.mantissa, slot->read_at + 1);
+            learn_equipment(recorder, meter, slot, kind);
+        }
         return;
+    }
     if (!slot->known) {
         begin_counter(recorder, slot, number, at);
     } else if (is_another(meter, slot, kind)) {

@@ -140,8 +140,8 @@ void recorder_feed(struct recorder *recorder, struct recorder_meter *meter, size
 void recorder_flush(struct recorder *recorder)
 {
     for (size_t i = 0; i < recorder->meter_count; i++)
-        if (recorder->meters[i]->steps[0].open)
-            write_row(recorder, recorder->meters[i], 0);
+        if (recorder->meters[i]->steps[recorder->rules.finest].open)
+            write_row(recorder, recorder->meters[i], recorder->rules.finest);
 }
 
 void recorder_finish(struct recorder *recorder)
@@ -158,7 +158,7 @@ void recorder_finish(struct recorder *recorder)
 
 void recorder_put_counters(struct recorder_meter *meter)
 {
-    struct open_step *step = &meter->steps[0];
+    struct open_step *step = &meter->steps[meter->finest];
     for (size_t i = 0; i < meter->slot_count; i++) {
         const struct slot *slot = &meter->slots[i];
         if (!slot->counter || slot->own_time || !slot->known)
@@ -175,37 +175,42 @@ void recorder_put_counters(struct recorder_meter *meter)
     }
 }
 
+void recorder_put_range(struct recorder_meter *meter, size_t place, const struct row_entry *value)
+{
+    struct open_step *step = &meter->steps[meter->finest];
+    struct row_entry entry = *value;
+    entry.item = meter->slots[place].key;
+    if (!step->filled[place])
+        step->entries[place] = entry;
+    else
+        row_merge(&step->entries[place], &entry);
+    step->filled[place] = true;
+}
+
 void recorder_put_value(struct recorder_meter *meter, size_t place, struct dsmr_number number)
 {
-    struct open_step *step = &meter->steps[0];
-    struct row_entry *entry = &step->entries[place];
-    struct row_entry value = {
-        .item = meter->slots[place].key,
-        .decimals = number.decimals,
-        .count = 1,
-        .sum = number.mantissa,
-        .least = number.mantissa,
-        .greatest = number.mantissa,
-    };
-    if (!step->filled[place])
-        *entry = value;
-    else
-        row_merge(entry, &value);
-    step->filled[place] = true;
+    recorder_put_range(meter, place,
+                       &(struct row_entry){
+                           .decimals = number.decimals,
+                           .count = 1,
+                           .sum = number.mantissa,
+                           .least = number.mantissa,
+                           .greatest = number.mantissa,
+                       });
 }
 
 void recorder_begin_step(struct recorder *recorder, struct recorder_meter *meter, int64_t at)
 {
-    struct open_step *step = &meter->steps[0];
+    struct open_step *step = &meter->steps[meter->finest];
     if (step->open && at >= step->end) {
         if (at == step->end) {
             recorder_put_counters(meter);
             for (size_t i = 0; i < meter->slot_count; i++)
                 meter->slots[i].seen = false;
         }
-        close_step(recorder, meter, 0);
+        close_step(recorder, meter, meter->finest);
     }
     if (!step->open)
-        recorder_open_step(meter, &recorder->rules, 0, at);
+        recorder_open_step(meter, &recorder->rules, meter->finest, at);
     recorder_put_counters(meter);
 }

@@ -156,6 +156,35 @@ static void spread(struct restore *restore, struct row_cursor cursor)
     }
 }
 
+/* Counters that the last row does not have: the meter sends them no more. */
+static void look_further_back(struct restore *restore, int64_t at)
+{
+    struct recorder_meter *meter = restore->meter;
+    size_t missing = 0;
+    bool *found = memory_new(meter->slot_count + 1, sizeof *found);
+    for (size_t i = 0; i < meter->slot_count; i++) {
+        const struct slot *slot = &meter->slots[i];
+        found[i] = !slot->counter || slot->own_time || restore->filled[i];
+        missing += found[i] ? 0 : 1;
+    }
+    sqlite3_stmt *day =
+        missing > 0 ? merge_days_back(&restore->reader, &restore->facts, at, &restore->error)
+                    : NULL;
+    while (day && missing > 0 && sqlite3_step(day) == SQLITE_ROW) {
+        spread(restore, merge_entries(day, 1));
+        for (size_t i = 0; i < meter->slot_count; i++) {
+            if (found[i] || !restore->filled[i])
+                continue;
+            set_total(&meter->slots[i], restore->entries[i].total, restore->entries[i].decimals,
+                      sqlite3_column_int64(day, 0));
+            found[i] = true;
+            missing--;
+        }
+    }
+    sqlite3_finalize(day);
+    free(found);
+}
+
 static void restore_counters(struct restore *restore)
 {
     struct recorder_meter *meter = restore->meter;
@@ -178,6 +207,7 @@ static void restore_counters(struct restore *restore)
                       at);
     meter->last_at = at;
     sqlite3_finalize(last);
+    look_further_back(restore, at);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -234,7 +264,7 @@ static void refill(struct restore *restore, size_t tier, int64_t before)
     int64_t length = restore->recorder->rules.tiers[tier].length;
     int64_t from = end_of_last(restore, length);
     if (!merge_open_shorter(&merge, &restore->reader, &restore->facts, length,
-                            from == INT64_MIN ? 0 : from, &restore->error))
+                            from == INT64_MIN ? 0 : from, INT64_MAX, &restore->error))
         return;
     while (merge_next(&merge, &row, &restore->error) && row.start < before) {
         /* Shorter ones that a step in between has not gathered yet come by way of that. */
