@@ -63,6 +63,7 @@ fill_root() {
     put 755 packaging/udev/only-usb-serial usr/lib/dsmr/only-usb-serial
     put 644 LICENSE usr/share/doc/dsmr/copyright
     put 644 README.md usr/share/doc/dsmr/README.md
+    put 644 packaging/grafana/dsmr.json usr/share/doc/dsmr/packaging/grafana/dsmr.json
     for page in $(find docs -type f); do
         put 644 "$page" "usr/share/doc/dsmr/$page"
     done
