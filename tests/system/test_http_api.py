@@ -11,7 +11,7 @@ import urllib.parse
 
 import harness
 from harness import ROOT, Program, run, wait_until
-from http_house import Events, Web
+from http_house import Events, Web, read_all
 from json_schema import Wrong, check, fits
 
 with open(os.path.join(ROOT, "docs", "openapi.json"), encoding="utf-8") as stream:
@@ -212,6 +212,27 @@ def test_wrong_questions_are_told():
     assert "no meter 'a\"<b>'" in ask(web, "/api/v1/now?meter=a%22%3Cb%3E", 404)["detail"]
     assert b"meter=%FF" not in web.ask("/api/v1/now?meter=%FF").body
     assert web.ask("/api/v1/now?meter=%FF").status == 400
+
+
+def test_many_questions_at_once():
+    """Each is answered or told to come again; those who leave meanwhile harm nobody."""
+    web = past()
+    last = ask(web, "/api/v1/status")["history"]["last"][:10]
+    query = f"items=eDelivery,eProduction,eActualDelivery,gValue&from={last}&step=10s"
+    request = f"GET /api/v1/history?{query} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    for patient in (False, True):
+        clients = [web.connect() for _ in range(150)]
+        for client in clients:
+            client.sendall(request)
+        for number, client in enumerate(clients):
+            if patient or number % 3 == 0:
+                client.settimeout(60)
+                answer = read_all(client)
+                assert answer[:12] in (b"HTTP/1.1 200", b"HTTP/1.1 503"), answer[:200]
+                assert (b"\r\nRetry-After: " in answer) == answer.startswith(b"HTTP/1.1 503"), answer[:500]
+            client.close()
+    good = ask(web, "/api/v1/status")["meters"][0]["telegrams"]["good"]
+    wait_until(lambda: ask(web, "/api/v1/status")["meters"][0]["telegrams"]["good"] > good, 20, "telegrams")
 
 
 def test_what_is_long_over_may_be_kept():
