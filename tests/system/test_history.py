@@ -37,8 +37,11 @@ def ask(history, step, *arguments):
 
 
 def rows(history):
-    with contextlib.closing(sqlite3.connect(f"file:{history}?mode=ro", uri=True)) as db:
-        return db.execute("SELECT count(*), max(start) FROM step WHERE length = 10").fetchone()
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{history}?mode=ro", uri=True)) as db:
+            return db.execute("SELECT count(*), max(start) FROM step WHERE length = 10").fetchone()
+    except sqlite3.OperationalError:  # it is only just being made
+        return 0, None
 
 
 class Pipe:
@@ -102,7 +105,7 @@ def test_days_of_23_and_25_hours_and_another_meter_are_exact():
         count = [sum(row["start"].startswith(day["start"][:10]) for row in hours) for day in days]
         assert count == [24, 23, 24], count
         for item, amounts in truth.items():
-            assert [round(day[item]["used"] * 1000) for day in days] == amounts, (item, days, amounts)
+            assert [round(day[item]["used"] * 1000) for day in days] == amounts, (item, [day[item] for day in days], amounts)
             month = ask(pipe.history, "month", "--items", item)
             assert round(month[0][item]["used"] * 1000) == sum(amounts), (item, month, amounts)
             assert round(sum(row[item]["used"] for row in hours[:71] if row[item]) * 1000) == \
@@ -131,9 +134,10 @@ def test_killed_at_any_moment_the_file_is_whole_and_totals_are_right():
                 assert check == [("ok",)], (number, check)
             house.live(60)
         with Pipe(place) as pipe:
-            pipe.send(house.telegram())
-            last = house.stand()
-            house.live(20)
+            for _ in range(60):  # a clock that has jumped is believed when it goes on like that
+                pipe.send(house.telegram())
+                last = house.stand()
+                house.live(20)
             pipe.send(house.telegram())
             wait_until(lambda: (rows(pipe.history)[1] or 0) >= house.at - 40, 20, "the last step")
             wait_until(lambda: used(pipe.history) >= last["eDelivery"] - begun["eDelivery"], 20,
@@ -202,7 +206,7 @@ def test_a_folder_that_is_missing_is_told_and_the_rest_works():
             program.wait_log("eActualDelivery", 20)
 
 
-def test_a_clock_of_1970_and_one_that_was_ahead_never_make_a_wrong_total():
+def test_a_clock_that_was_ahead_never_makes_a_wrong_total():
     with folder() as place, Pipe(place) as pipe:
         now = int(time.time()) // 60 * 60 - 4 * 3600
         house = House(now)
@@ -212,11 +216,7 @@ def test_a_clock_of_1970_and_one_that_was_ahead_never_make_a_wrong_total():
             for _ in range(count):
                 house.live(seconds)
                 pipe.send(house.telegram())
-        house.at = 1000000
-        go_on(3)
-        pipe.program.wait_log("the clock is not set yet", 10)
-        house.at = now
-        house.gas = (now - 300, house.registers["gas"])
+        pipe.send(house.telegram())
         go_on(200)
         house.at += 300 * 86400  # the clock is wrong for a while
         go_on(60)
@@ -224,7 +224,7 @@ def test_a_clock_of_1970_and_one_that_was_ahead_never_make_a_wrong_total():
         house.gas = (house.at - 300, house.registers["gas"])
         go_on(40, 1)
         pipe.program.wait_log("the clock was ahead and is right again", 20)
-        wait_until(lambda: rows(pipe.history)[1] < time.time(), 20, "the future is forgotten")
+        wait_until(lambda: (rows(pipe.history)[1] or 1e18) < time.time(), 20, "the future is forgotten")
         go_on(60, 2)
         wait_until(lambda: rows(pipe.history)[1] >= house.at - 40, 20, "written")
         assert pipe.program.stop() == 0
