@@ -298,5 +298,26 @@ def test_a_simulated_meter_gets_a_past_and_only_what_is_missing_of_it():
         assert 0 <= spent < 1, (first, second)
 
 
+def test_the_python_of_the_documentation_reads_the_file():
+    with open(os.path.join(harness.ROOT, "docs", "history.md"), encoding="utf-8") as f:
+        source = f.read().split("```python\n")[1].split("```")[0]
+    with folder() as place:
+        scope = {}
+        exec(source, scope)  # pylint: disable=exec-used
+        with Pipe(place) as pipe:
+            house = House(midnight(2025, 6, 1))
+            while house.at <= midnight(2025, 6, 2):
+                pipe.send(house.telegram())
+                stand = house.stand()
+                house.live(300)
+            pipe.send(house.telegram())
+            wait_until(lambda: rows(pipe.history)[0] >= 288, 20, "a day")
+            assert pipe.program.stop() == 0
+        (start, day), = scope["days"](pipe.history)
+        assert start == midnight(2025, 6, 1)
+        assert round(day["eDelivery"]["total"] * 1000) == stand["eDelivery"], (day, stand)
+        assert day["eActualDelivery"]["greatest"] <= 5, day
+
+
 if __name__ == "__main__":
     main()
