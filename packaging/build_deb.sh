@@ -47,7 +47,8 @@ make_changelog() {
 
 # The rule's port, where dsmr check --sample has the commonest name, and what to do after a change.
 make_config() {
-    "$root/usr/bin/dsmr" check --sample | sed -e 's|^port=.*|port=/dev/p1|' -e '2a\
+    "$root/usr/bin/dsmr" check --sample | sed -e 's|^port=.*|port=/dev/p1|' \
+        -e 's|^#*history\.path=.*|history.path=/var/lib/dsmr/history.db|' -e '2a\
 #\
 # The service takes it over with: sudo systemctl reload-or-restart dsmr\
 # What happens then is told by:   journalctl -u dsmr -f'

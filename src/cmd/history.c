@@ -161,8 +161,14 @@ static size_t usual_items(const struct history_meter *meter, const char **items)
 static size_t split(char *list, const char **items)
 {
     size_t count = 0;
-    for (char *id = strtok(list, ", "); id && count < ITEMS_MAX; id = strtok(NULL, ", "))
-        items[count++] = id;
+    while (*list != '\0' && count < ITEMS_MAX) {
+        size_t size = strcspn(list, ", ");
+        bool more = list[size] != '\0';
+        list[size] = '\0';
+        if (size > 0)
+            items[count++] = list;
+        list += size + (more ? 1 : 0);
+    }
     return count;
 }
 

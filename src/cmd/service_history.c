@@ -12,7 +12,7 @@ enum { DAY_S = 86400 };
 struct recorder_rules service_history_rules(const struct config *config)
 {
     struct recorder_rules rules = recorder_rules_default;
-    rules.tiers[0].length = atoi(config_text(config, CONFIG_HISTORY_FINE_STEP));
+    rules.tiers[0].length = strtol(config_text(config, CONFIG_HISTORY_FINE_STEP), NULL, 10);
     rules.tiers[0].keep_s = config_number(config, CONFIG_HISTORY_FINE_DAYS) * DAY_S;
     rules.tiers[1].keep_s = config_number(config, CONFIG_HISTORY_MINUTE_DAYS) * DAY_S;
     rules.tiers[TIER_QUARTER].keep_s = config_number(config, CONFIG_HISTORY_QUARTER_DAYS) * DAY_S;

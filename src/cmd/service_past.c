@@ -39,17 +39,44 @@ struct past {
     char buffer[DSMR_TELEGRAM_MAX];
 };
 
-/* In thousandths of its unit; false where the history does not have it. */
-static bool reading_of(const struct recorder_meter *meter, const char *id, int64_t *thousandths)
+/* With so many decimals; false where the history does not have it. */
+static bool reading_with(const struct recorder_meter *meter, const char *id, uint8_t decimals,
+                         int64_t *reading)
 {
     for (size_t i = 0; i < meter->slot_count; i++) {
         const struct slot *slot = &meter->slots[i];
-        if (strcmp(slot->id, id) != 0 || !slot->known || slot->decimals != 3)
+        if (strcmp(slot->id, id) != 0 || !slot->known || slot->decimals != decimals)
             continue;
-        *thousandths = slot->reading;
+        *reading = slot->reading;
         return true;
     }
     return false;
+}
+
+/* In thousandths of its unit. */
+static bool reading_of(const struct recorder_meter *meter, const char *id, int64_t *thousandths)
+{
+    return reading_with(meter, id, 3, thousandths);
+}
+
+static void set_count(int *count, const struct recorder_meter *meter, const char *id)
+{
+    int64_t reading;
+    if (reading_with(meter, id, 0, &reading))
+        *count = (int)reading;
+}
+
+static void resume_counts(struct household *household, const struct recorder_meter *meter)
+{
+    static const char *const sags[PHASES] = {"eVoltageSagsL1", "eVoltageSagsL2", "eVoltageSagsL3"};
+    static const char *const swells[PHASES] = {"eVoltageSwellsL1", "eVoltageSwellsL2",
+                                               "eVoltageSwellsL3"};
+    set_count(&household->failures, meter, "ePowerFailures");
+    set_count(&household->long_failures, meter, "eLongPowerFailures");
+    for (size_t i = 0; i < PHASES; i++) {
+        set_count(&household->phases[i].sags, meter, sags[i]);
+        set_count(&household->phases[i].swells, meter, swells[i]);
+    }
 }
 
 static void set_device(struct household *household, const struct recorder_meter *meter,
@@ -74,6 +101,7 @@ static void resume(struct household *household, const struct recorder_meter *met
     }
     set_device(household, meter, DEVICE_GAS, "gValue");
     set_device(household, meter, DEVICE_WATER, "wValue");
+    resume_counts(household, meter);
     household->log_count = 0;
 }
 

@@ -356,6 +356,7 @@ void recorder_take(struct recorder *recorder, struct recorder_meter *meter,
                    const struct readings *readings, int64_t now)
 {
     int64_t wall_s = readings->received_ms / 1000;
+    recorder->wall_s = wall_s;
     int64_t at = readings->has_time ? readings->time.unix_s : wall_s;
     if (recorder_clock(recorder, meter, at, wall_s, now))
         take(recorder, meter, readings, at, now);

@@ -117,6 +117,7 @@ struct recorder {
     uint32_t next_item_key;
     struct batch batch;
     struct buffer row; /* being packed */
+    int64_t wall_s;    /* this machine's clock with the last telegram; 0 if it was not asked */
     size_t hint;       /* where the next meter may be found */
     uint64_t taken;    /* telegrams */
 };

@@ -234,12 +234,14 @@ static bool add_up(struct recorder_meter *meter, const struct tariff_sum *sum,
     return step->any;
 }
 
-static void count_sum(struct recorder *recorder, struct slot *slot, const struct sum_step *step,
-                      int64_t at)
+static void count_sum(struct recorder *recorder, const struct recorder_meter *meter,
+                      struct slot *slot, const struct sum_step *step, int64_t at)
 {
     struct dsmr_number reading = {step->reading, step->decimals};
     int64_t delta = step->delta;
     int64_t total;
+    /* That of its parts: an import has to know whose sum it is. */
+    memcpy(slot->equipment, meter->equipment[DSMR_KIND_ELECTRICITY], sizeof slot->equipment);
     if (!slot->known) {
         begin_counter(recorder, slot, reading, at);
         slot->seen = true;
@@ -268,6 +270,6 @@ void recorder_sum_up(struct recorder *recorder, struct recorder_meter *meter, in
         if (meter->sums[i].slot == 0)
             meter->sums[i].slot =
                 1 + recorder_slot(recorder, meter, DSMR_ITEM_NONE, ids[i], true, false);
-        count_sum(recorder, &meter->slots[meter->sums[i].slot - 1], &step, at);
+        count_sum(recorder, meter, &meter->slots[meter->sums[i].slot - 1], &step, at);
     }
 }

@@ -30,9 +30,11 @@ static void write_row(struct recorder *recorder, struct recorder_meter *meter, s
         batch_add(&recorder->batch, &change, recorder->row.at, recorder->row.size);
 }
 
-/* What is old enough goes, once a day. */
+/* What is old enough goes, once a day; a meter whose clock is ahead takes nothing along. */
 static void prune(struct recorder *recorder, struct recorder_meter *meter, int64_t now)
 {
+    if (recorder->wall_s > 0 && recorder->wall_s < now)
+        now = recorder->wall_s;
     for (size_t tier = 0; tier < TIERS; tier++) {
         const struct tier_rule *rule = &recorder->rules.tiers[tier];
         if (rule->keep_s == 0)
@@ -199,17 +201,29 @@ void recorder_put_value(struct recorder_meter *meter, size_t place, struct dsmr_
                        });
 }
 
+/* What is read on the edge of a step is the last of that step, though nothing else was read in it. */
+static void end_on_edge(struct recorder *recorder, struct recorder_meter *meter, int64_t at)
+{
+    struct open_step *step = &meter->steps[meter->finest];
+    if (!step->open)
+        recorder_open_step(meter, &recorder->rules, meter->finest, at - 1);
+    if (at == step->end) {
+        recorder_put_counters(meter);
+        for (size_t i = 0; i < meter->slot_count; i++)
+            meter->slots[i].seen = false;
+        close_step(recorder, meter, meter->finest);
+    } else {
+        step->open = false;
+    }
+}
+
 void recorder_begin_step(struct recorder *recorder, struct recorder_meter *meter, int64_t at)
 {
     struct open_step *step = &meter->steps[meter->finest];
-    if (step->open && at >= step->end) {
-        if (at == step->end) {
-            recorder_put_counters(meter);
-            for (size_t i = 0; i < meter->slot_count; i++)
-                meter->slots[i].seen = false;
-        }
+    if (step->open && at > step->end)
         close_step(recorder, meter, meter->finest);
-    }
+    if (meter->last_at != 0 && (!step->open || at == step->end))
+        end_on_edge(recorder, meter, at);
     if (!step->open)
         recorder_open_step(meter, &recorder->rules, meter->finest, at);
     recorder_put_counters(meter);

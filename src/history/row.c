@@ -27,7 +27,8 @@ static void put(struct buffer *row, uint64_t value)
 /* Small for numbers near 0, below it as well. */
 static void put_signed(struct buffer *row, int64_t value)
 {
-    put(row, ((uint64_t)value << 1) ^ (uint64_t)(value >> 63));
+    uint64_t twice = (uint64_t)value << 1;
+    put(row, value < 0 ? ~twice : twice);
 }
 
 static bool get(struct row_cursor *cursor, uint64_t *value)
