@@ -27,7 +27,7 @@ all: build/build.ninja
 
 run: all
 	@$(if $(PORT),,echo "No PORT= is given, so this is a simulated meter. A real one: make run PORT=/dev/ttyUSB0")
-	@build/dsmr run --port "$(or $(PORT),simulated:)"
+	@build/dsmr run $(if $(PORT),--port "$(PORT)" --history build/history.db,--port simulated: --history build/simulated.db --past 31)
 
 test: build/tests-enabled
 	@tools/build.sh meson-test-prereq

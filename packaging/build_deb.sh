@@ -47,7 +47,8 @@ make_changelog() {
 
 # The rule's port, where dsmr check --sample has the commonest name, and what to do after a change.
 make_config() {
-    "$root/usr/bin/dsmr" check --sample | sed -e 's|^port=.*|port=/dev/p1|' -e '2a\
+    "$root/usr/bin/dsmr" check --sample | sed -e 's|^port=.*|port=/dev/p1|' \
+        -e 's|^#*history\.path=.*|history.path=/var/lib/dsmr/history.db|' -e '2a\
 #\
 # The service takes it over with: sudo systemctl reload-or-restart dsmr\
 # What happens then is told by:   journalctl -u dsmr -f'
@@ -63,6 +64,7 @@ fill_root() {
     put 755 packaging/udev/only-usb-serial usr/lib/dsmr/only-usb-serial
     put 644 LICENSE usr/share/doc/dsmr/copyright
     put 644 README.md usr/share/doc/dsmr/README.md
+    put 644 packaging/grafana/dsmr.json usr/share/doc/dsmr/packaging/grafana/dsmr.json
     for page in $(find docs -type f); do
         put 644 "$page" "usr/share/doc/dsmr/$page"
     done

@@ -18,6 +18,7 @@ static const char help[] =
     "  doctor     find out why nothing comes from a port, and what to do about it\n"
     "  items      write an openHAB items file for the meter at hand\n"
     "  decode     print the values of recorded telegrams\n"
+    "  history    print and export what was kept, and take in what others kept\n"
     "  simulate   be a meter, to try things out without one\n"
     "\n"
     "  dsmr COMMAND --help tells more of each; dsmr --version tells the version.\n"
@@ -31,10 +32,9 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"run", cmd_run},       {"check", cmd_check},       {"ports", cmd_ports},
-    {"items", cmd_items},   {"decode", cmd_decode},     {"simulate", cmd_simulate},
-    {"run", cmd_run},       {"check", cmd_check},       {"items", cmd_items},
-    {"decode", cmd_decode}, {"simulate", cmd_simulate}, {"doctor", cmd_doctor},
+    {"run", cmd_run},         {"check", cmd_check},       {"ports", cmd_ports},
+    {"doctor", cmd_doctor},   {"items", cmd_items},       {"decode", cmd_decode},
+    {"history", cmd_history}, {"simulate", cmd_simulate},
 };
 
 int main(int argc, char **argv)

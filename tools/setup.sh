@@ -46,9 +46,11 @@ want_program() {
     want pkg-config 'finds libraries' have pkg-config
     want libuv1-dev 'libuv: the event loop' have_library libuv
     want libcurl4-openssl-dev 'libcurl: talks to openHAB and others by HTTP' have_library libcurl
+    want libmicrohttpd-dev 'libmicrohttpd: serves the page, the API and the metrics' have_library libmicrohttpd
     want libwebsockets-dev 'libwebsockets: the events of openHAB' have_library libwebsockets
     want libmosquitto-dev 'libmosquitto: talks to MQTT brokers' have_library libmosquitto
     want libjansson-dev 'Jansson: reads what openHAB answers' have_library jansson
+    want libsqlite3-dev 'SQLite: keeps the history' have_library sqlite3
     want libssl-dev 'OpenSSL: decrypts telegrams' have_library libcrypto
     want zlib1g-dev 'zlib: compresses what is pushed' have_library zlib
     want ca-certificates 'proves https servers genuine' test -e /etc/ssl/certs/ca-certificates.crt

@@ -5,6 +5,7 @@
 #include "cmd/cmd.h"
 #include "cmd/loops.h"
 #include "config/config.h"
+#include "config/http_listen.h"
 #include "config/items.h"
 #include "config/key.h"
 #include "config/meter_keys.h"
@@ -144,6 +145,7 @@ static void look_at_whole(const struct config *config, struct complaints *compla
                  key_facts(CONFIG_PORT)->name, key_facts(CONFIG_PORT)->allowed);
     loops_check(config, complaints);
     named_files_look(config, complaints);
+    http_keys_check(config, complaints);
     if (url != items && complaints->errors == 0)
         complain(complaints, SEVERITY_WARNING, config->file, 0,
                  "key '%s' is set and '%s' is not: openHAB gets nothing; it takes both",

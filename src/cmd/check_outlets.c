@@ -103,13 +103,34 @@ static bool print_push(const struct config *config)
     return config_push_count(config) > 0;
 }
 
+static void print_http(const struct config *config)
+{
+    const char *listen = config_text(config, CONFIG_HTTP_LISTEN);
+    if (strcmp(listen, "no") != 0)
+        printf("page      http://%s, %s a token\n", listen,
+               config_is_set(config, CONFIG_HTTP_TOKEN_FILE) ? "with" : "without");
+}
+
+static void print_history(const struct config *config)
+{
+    if (config_is_set(config, CONFIG_HISTORY_PATH))
+        printf("history   %s, %s s for %lld days, a minute for %lld, quarter hours and longer for "
+               "years\n",
+               config_text(config, CONFIG_HISTORY_PATH),
+               config_text(config, CONFIG_HISTORY_FINE_STEP),
+               (long long)config_number(config, CONFIG_HISTORY_FINE_DAYS),
+               (long long)config_number(config, CONFIG_HISTORY_MINUTE_DAYS));
+}
+
 void check_outlets_print(const struct config *config)
 {
     bool any = print_openhab(config);
     any |= print_p1(config);
     any |= print_mqtt(config);
     any |= print_push(config);
+    print_history(config);
     if (!any)
         puts("outlets   none: dsmr run shows the values; openhab.url=, mqtt.url=, p1.listen= "
              "and push.url= name who gets them");
+    print_http(config);
 }

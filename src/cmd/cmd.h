@@ -8,6 +8,7 @@ int cmd_decode(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_ports(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_history(int argc, char **argv);
 int cmd_items(int argc, char **argv);
 int cmd_simulate(int argc, char **argv);
 

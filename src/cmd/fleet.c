@@ -174,6 +174,7 @@ static struct meter *start_meter(const struct fleet *fleet, const struct member 
         .name = member->name,
         .port = member->settings[CONFIG_PORT],
         .state_folder = fleet->setup.state_folder,
+        .household = place == 0 ? fleet->setup.household : NULL,
         .limits = limits_of(config, place),
         .keys = member->keys,
         .refuse_replays = strcmp(member->settings[CONFIG_DECRYPTION_REPLAY], "refuse") == 0,
@@ -276,6 +277,7 @@ size_t fleet_start(struct fleet *fleet, const struct config *config)
     free(fleet->members);
     fleet->members = members;
     fleet->count = count;
+    fleet->setup.household = NULL; /* by the next time it is of the past */
     return count;
 }
 

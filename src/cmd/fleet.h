@@ -12,10 +12,14 @@
 #include <stddef.h>
 
 struct fleet;
+struct household;
 
 struct fleet_setup {
     const char *only;         /* the one meter to be started; NULL for all */
     const char *state_folder; /* see struct source_setup */
+    const struct household
+        *household; /* that the first meter goes on with, if it is a simulated one, when it
+                                         is started first; may be NULL */
     struct loop *loop;
     struct log *log;
     struct bus *bus;

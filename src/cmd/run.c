@@ -3,7 +3,9 @@
 #include "cmd/cmd.h"
 #include "cmd/service.h"
 #include "config/config.h"
+#include "config/http_listen.h"
 #include "core/memory.h"
+#include "simulate/decimal.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -11,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, DAYS_MAX = 3660 };
 
 static const char help[] =
     "Usage: dsmr run [OPTION]…\n"
@@ -33,6 +35,12 @@ static const char help[] =
     "                        pipe:/PATH, file:/PATH    a named pipe, a recording\n"
     "                        -                         standard input\n"
     "                        simulated:                a meter of our own, to try things out\n"
+    "  --http ADDRESS      the page and the API are there, such as 127.0.0.1:8095; takes the place "
+    "of\n"
+    "                      http.listen; no for none\n"
+    "  --history FILE      keep the history in this file, whatever the configuration says\n"
+    "  --past DAYS         of a simulated meter: write so many days of its past into the history\n"
+    "                      first, or what is missing of them\n"
     "  -v, --verbose       log every line of every telegram and what became of it\n"
     "  --trace FILE        write a line for each telegram: seconds of the monotonic clock when\n"
     "                      it had been handed on, meter, CRC, good or refused\n"
@@ -54,18 +62,44 @@ static const char help[] =
     "dsmr check --sample prints a configuration with every key; dsmr check reads one and tells\n"
     "what it comes to.\n";
 
+static bool read_days(const char *text, int *days)
+{
+    int64_t number;
+    if (!decimal_parse(text, 0, DAYS_MAX, &number) || number < 1) {
+        fprintf(stderr, "dsmr run: --past %s: days, 1 to %d\n", text, DAYS_MAX);
+        return false;
+    }
+    *days = (int)number;
+    return true;
+}
+
+/* Whether the options fit together; false is told to the user. */
+static bool is_sound(const struct service_options *wanted, int argc, char **argv)
+{
+    if (wanted->http && !http_listen_is_good(wanted->http)) {
+        fprintf(stderr,
+                "dsmr run: --http %s: no address such as 127.0.0.1:8095; see dsmr run --help\n",
+                wanted->http);
+        return false;
+    }
+    if (optind < argc) {
+        fprintf(stderr, "dsmr run: %s: nothing is wanted behind the options; see dsmr run --help\n",
+                argv[optind]);
+        return false;
+    }
+    return true;
+}
+
 /* Returns false on wrong usage, told to the user; *done is set when the help was asked for. */
 static bool read_options(struct service_options *wanted, int argc, char **argv, bool *done)
 {
-    enum { PORT = 256, TRACE, FORGET };
+    enum { PORT = 256, TRACE, FORGET, HISTORY, PAST, HTTP };
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"port", required_argument, NULL, PORT},
-        {"trace", required_argument, NULL, TRACE},
-        {"forget", no_argument, NULL, FORGET},
-        {"verbose", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"config", required_argument, NULL, 'c'},  {"port", required_argument, NULL, PORT},
+        {"trace", required_argument, NULL, TRACE}, {"forget", no_argument, NULL, FORGET},
+        {"http", required_argument, NULL, HTTP},   {"history", required_argument, NULL, HISTORY},
+        {"past", required_argument, NULL, PAST},   {"verbose", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},          {0},
     };
     int option;
     opterr = 0;
@@ -77,11 +111,21 @@ static bool read_options(struct service_options *wanted, int argc, char **argv, 
         case PORT:
             wanted->port = optarg;
             break;
+        case HTTP:
+            wanted->http = optarg;
+            break;
         case TRACE:
             wanted->trace = optarg;
             break;
         case FORGET:
             wanted->forget = true;
+            break;
+        case HISTORY:
+            wanted->history = optarg;
+            break;
+        case PAST:
+            if (!read_days(optarg, &wanted->past_days))
+                return false;
             break;
         case 'v':
             wanted->verbose = true;
@@ -96,12 +140,7 @@ static bool read_options(struct service_options *wanted, int argc, char **argv, 
             return false;
         }
     }
-    if (optind < argc) {
-        fprintf(stderr, "dsmr run: %s: nothing is wanted behind the options; see dsmr run --help\n",
-                argv[optind]);
-        return false;
-    }
-    return true;
+    return is_sound(wanted, argc, argv);
 }
 
 static void tell_what_is_missing(void)

@@ -6,9 +6,13 @@
 #include "cmd/leftovers.h"
 #include "cmd/loops.h"
 #include "cmd/service_conventions.h"
+#include "cmd/service_history.h"
+#include "cmd/service_http.h"
 #include "cmd/service_mqtt.h"
+#include "cmd/service_past.h"
 #include "cmd/service_push.h"
 #include "config/config.h"
+#include "config/http_listen.h"
 #include "config/items.h"
 #include "core/buffer.h"
 #include "core/bus.h"
@@ -43,9 +47,12 @@ struct service {
     struct loop *loop;
     struct log log;
     struct bus bus;
-    struct sink *p1;     /* on the bus; NULL without */
-    struct sink *mqtt;   /* the same */
-    struct trace *trace; /* NULL when none is wanted */
+    struct sink *p1;             /* on the bus; NULL without */
+    struct sink *mqtt;           /* the same */
+    struct sink *history;        /* the same */
+    struct sink *page;           /* the same */
+    struct household *household; /* for a simulated meter to go on with; NULL without */
+    struct trace *trace;         /* NULL when none is wanted */
     struct fleet *fleet;
     struct systemd *systemd;
     char *state_folder;
@@ -90,6 +97,11 @@ static struct wishes *read_wishes(struct service *service)
         good = config_read(&wishes->config, file, &complaints);
     if (service->options.port)
         config_set_port(&wishes->config, service->options.port);
+    if (service->options.http)
+        config_set(&wishes->config, CONFIG_HTTP_LISTEN, service->options.http);
+    if (service->options.history)
+        config_set(&wishes->config, CONFIG_HISTORY_PATH, service->options.history);
+    http_keys_check(&wishes->config, &complaints);
     const char *items = config_text(&wishes->config, CONFIG_OPENHAB_ITEMS);
     if (good && items && !openhab_tells_items(&wishes->config))
         good = items_read(&wishes->items, items, &complaints);
@@ -97,10 +109,10 @@ static struct wishes *read_wishes(struct service *service)
     loops_check(&wishes->config, &complaints);
     log_complaints(&service->log, &complaints);
     good = good && complaints.errors == 0;
-    if (!good) {
+    if (!good && file) {
         log_error(&service->log, "config", "%s cannot be used; dsmr check -c %s tells all of it",
                   file, file);
-    } else if (config_meter_count(&wishes->config) == 0) {
+    } else if (good && config_meter_count(&wishes->config) == 0) {
         log_error(&service->log, "config",
                   "%s names no port: add port=/dev/ttyUSB0, or run "
                   "dsmr run --port …",
@@ -202,6 +214,27 @@ static void add_p1(struct service *service)
         bus_add(&service->bus, service->p1, NULL);
 }
 
+/* One that was kept knows the fresh configuration already. */
+static void add_page(struct service *service)
+{
+    if (!service->page)
+        service->page =
+            service_http_new(&service->wishes->config, &service->bus, service->loop, &service->log);
+    if (service->page)
+        bus_add(&service->bus, service->page, NULL);
+}
+
+static void add_history(struct service *service)
+{
+    const struct config *config = &service->wishes->config;
+    if (service->history)
+        service_history_set(service->history, config, service->loop, &service->log);
+    else
+        service->history = service_history_new(config, service->loop, &service->log);
+    if (service->history)
+        bus_add(&service->bus, service->history, NULL);
+}
+
 static bool can_show_table(void)
 {
     const char *terminal = getenv("TERM");
@@ -235,10 +268,13 @@ static void add_sinks(struct service *service)
     add_openhab(service);
     add_mqtt(service);
     add_push(service);
-    if (service->bus.count == 0)
+    size_t outlets = service->bus.count;
+    add_history(service);
+    if (outlets == 0)
         add_display(service);
     else if (service->on_terminal)
         tell_outlets(service);
+    add_page(service);
     if (service->trace) /* last: its times are those when all others had the telegram */
         bus_add(&service->bus, tracer_sink_new(service->trace), NULL);
 }
@@ -281,6 +317,29 @@ static void keep_p1(struct service *service, const struct wishes *fresh)
         bus_remove(&service->bus, service->p1);
 }
 
+/* Those who look at the page stay connected, unless it moves. */
+static void keep_page(struct service *service, const struct wishes *fresh)
+{
+    if (!service->page)
+        return;
+    if (texts_differ(service->wishes, fresh, CONFIG_HTTP_LISTEN) ||
+        !service_http_configure(service->page, &fresh->config, &service->log))
+        service->page = NULL;
+    else
+        bus_remove(&service->bus, service->page);
+}
+
+/* It stays open, unless it is to be another file or to have other steps. */
+static void keep_history(struct service *service, const struct wishes *fresh)
+{
+    if (!service->history)
+        return;
+    if (service_history_same(&service->wishes->config, &fresh->config))
+        bus_remove(&service->bus, service->history);
+    else
+        service->history = NULL;
+}
+
 /* Starts the meters that do not run yet; false when there is none that can. */
 static bool start_meters(struct service *service)
 {
@@ -314,6 +373,8 @@ static void asked_to_reload(void *context, int signal_number)
     struct wishes *old = service->wishes;
     struct leftovers *leftovers = leftovers_take(service->mqtt, &old->config);
     keep_p1(service, fresh);
+    keep_page(service, fresh);
+    keep_history(service, fresh);
     bus_free(&service->bus);
     fleet_drop(service->fleet, &fresh->config);
     service->wishes = fresh;
@@ -323,6 +384,21 @@ static void asked_to_reload(void *context, int signal_number)
     start_meters(service);
     free_wishes(old);
     log_info(&service->log, "config", "%s was read again", service->options.config_file);
+}
+
+static void make_past(struct service *service)
+{
+    const struct config *config = &service->wishes->config;
+    int days = service->options.past_days;
+    if (days == 0)
+        return;
+    service->household = service_past(config, service->history, days,
+                                      loop_wall(service->loop) / 1000, &service->log);
+    /* Writing takes a moment. */
+    int64_t late =
+        service->household ? loop_wall(service->loop) / 1000 - service->household->unix_s : 0;
+    if (late > 0)
+        household_advance(service->household, late);
 }
 
 static bool open_trace(struct service *service)
@@ -374,8 +450,10 @@ bool service_run(const struct service_options *options)
     loop_on_signal(service.loop, SIGINT, asked_to_stop, &service);
     loop_on_signal(service.loop, SIGHUP, asked_to_reload, &service);
     add_sinks(&service);
+    make_past(&service);
     service.fleet = fleet_new(&(struct fleet_setup){
         .state_folder = service.state_folder,
+        .household = service.household,
         .loop = service.loop,
         .log = &service.log,
         .bus = &service.bus,
@@ -393,6 +471,7 @@ bool service_run(const struct service_options *options)
     bool all_done = loop_free(service.loop);
     free_wishes(service.wishes);
     free(service.state_folder);
+    free(service.household);
     /* A name look-up that hangs in the pool would be waited for at exit(). */
     if (!all_done)
         _exit(started ? EXIT_SUCCESS : EXIT_FAILURE);

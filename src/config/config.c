@@ -107,11 +107,16 @@ void config_init(struct config *config)
         set_default(&config->values[key], key);
 }
 
+void config_set(struct config *config, enum config_key key, const char *text)
+{
+    struct config_value *value = &config->values[key];
+    free(value->text);
+    *value = (struct config_value){.text = memory_text(text), .set = true};
+}
+
 void config_set_port(struct config *config, const char *port)
 {
-    struct config_value *value = &config->values[CONFIG_PORT];
-    free(value->text);
-    *value = (struct config_value){.text = memory_text(port), .set = true};
+    config_set(config, CONFIG_PORT, port);
 }
 
 void config_free(struct config *config)

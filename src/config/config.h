@@ -18,6 +18,7 @@ enum config_type {
     CONFIG_TYPE_CHOICE,      /* one of the words in allowed */
     CONFIG_TYPE_PORT,        /* a device, tcp://host:port and others: see port_form.h */
     CONFIG_TYPE_LISTEN,      /* places to serve others at: see listen.h */
+    CONFIG_TYPE_HTTP_LISTEN, /* 127.0.0.1:8095: see http_listen.h */
     CONFIG_TYPE_SETTINGS,    /* 115200 8N1 */
     CONFIG_TYPE_URL,         /* http:// or https:// */
     CONFIG_TYPE_ENDPOINT,    /* http:// or https:// with path and query, which may be secret */
@@ -123,6 +124,9 @@ const char *config_find(void);
 const char *config_text(const struct config *config, enum config_key key);
 int64_t config_number(const struct config *config, enum config_key key);
 bool config_is_set(const struct config *config, enum config_key key);
+
+/* Sets a key of text to a value that is right for it, whatever the file says. */
+void config_set(struct config *config, enum config_key key, const char *text);
 
 /* Sets the port of main, whatever the file says. */
 void config_set_port(struct config *config, const char *port);

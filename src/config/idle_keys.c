@@ -14,7 +14,7 @@ static const struct group {
     enum config_key needed;
 } groups[] = {
     {"p1.", CONFIG_P1_LISTEN},   {"mqtt.", CONFIG_MQTT_URL}, {"homeassistant.", CONFIG_MQTT_URL},
-    {"homie.", CONFIG_MQTT_URL}, {"push.", CONFIG_PUSH_URL},
+    {"homie.", CONFIG_MQTT_URL}, {"push.", CONFIG_PUSH_URL}, {"history.", CONFIG_HISTORY_PATH},
 };
 
 /* The start of an address, whatever its case. */

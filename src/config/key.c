@@ -4,6 +4,7 @@
 
 #include "config/address.h"
 #include "config/broker.h"
+#include "config/http_listen.h"
 #include "config/listen.h"
 #include "config/pace_rule.h"
 #include "config/port_form.h"
@@ -184,6 +185,8 @@ bool key_takes(enum config_key key, const char *text, int64_t *number)
         return port_form_is_good(text);
     case CONFIG_TYPE_LISTEN:
         return listen_is_good(text);
+    case CONFIG_TYPE_HTTP_LISTEN:
+        return http_listen_is_good(text);
     case CONFIG_TYPE_SETTINGS:
         return line_settings_parse(text, &settings);
     case CONFIG_TYPE_URL:
@@ -271,6 +274,8 @@ static const char *usual_start(enum config_type type, const char *text)
         return "tcp://";
     if (type == CONFIG_TYPE_LISTEN && !whole && *text != '/')
         return strchr(text, ':') != NULL ? "tcp://" : "tcp://127.0.0.1:";
+    if (type == CONFIG_TYPE_HTTP_LISTEN && strchr(text, ':') == NULL)
+        return "127.0.0.1:";
     if (type == CONFIG_TYPE_BROKER && !whole)
         return *text == '/' ? "unix:" : "mqtt://";
     return type == CONFIG_TYPE_URL && !whole ? "http://" : "";

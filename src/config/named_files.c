@@ -135,6 +135,7 @@ static void look_at_secrets(const struct config *config, struct complaints *comp
     static const enum config_key keys[] = {CONFIG_PUSH_TOKEN_FILE, CONFIG_PUSH_PASSWORD_FILE,
                                            CONFIG_PUSH_HEADER_FILE};
     look_at_secret(config, name_of(config, CONFIG_MQTT_PASSWORD_FILE), complaints);
+    look_at_secret(config, name_of(config, CONFIG_HTTP_TOKEN_FILE), complaints);
     for (size_t push = 0; push < config_push_count(config); push++)
         for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
             look_at_secret(config, name_of_push(config, push, keys[i]), complaints);
@@ -192,10 +193,19 @@ static void look_at_places(const struct config *config, struct complaints *compl
     }
 }
 
+static void look_at_history(const struct config *config, struct complaints *complaints)
+{
+    struct named named = name_of(config, CONFIG_HISTORY_PATH);
+    int error = named.value->text != NULL ? missing_folder(named.value->text) : 0;
+    if (error != 0)
+        complain_of(config, &named, path_fault(error), complaints);
+}
+
 void named_files_look(const struct config *config, struct complaints *complaints)
 {
     look_for_files(config, complaints);
     look_at_secrets(config, complaints);
     look_at_spools(config, complaints);
     look_at_places(config, complaints);
+    look_at_history(config, complaints);
 }

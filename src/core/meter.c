@@ -404,6 +404,7 @@ struct meter *meter_new(const struct meter_setup *setup, char **error)
         .state_folder = setup->state_folder,
         .fixed = setup->fixed,
         .broker = setup->broker,
+        .household = setup->household,
         .loop = setup->loop,
         .log = setup->log,
         .listener = {bytes_came, stream_restarted, source_changed, meter},

@@ -19,8 +19,9 @@ struct meter_setup {
     const char *state_folder;   /* see struct source_setup */
     struct line_settings fixed; /* baud 0: find out */
     const struct mqtt_broker
-        *broker;   /* see struct source_setup; borrowed until meter_new() returns */
-    bool has_zone; /* otherwise the meter tells */
+        *broker; /* see struct source_setup; borrowed until meter_new() returns */
+    const struct household *household; /* see struct source_setup */
+    bool has_zone;                     /* otherwise the meter tells */
     struct dsmr_zone zone;
     struct dsmr_channels channels; /* with what the user said of them */
     struct guard_limits limits;

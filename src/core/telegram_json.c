@@ -79,6 +79,11 @@ static void write_item(struct json *json, const struct dsmr_reading *reading,
     json_close(json, '}');
 }
 
+void telegram_json_item(struct json *json, const struct dsmr_reading *reading)
+{
+    write_item(json, reading, NULL);
+}
+
 static void write_leftover_code(struct json *json, const struct leftover *leftover)
 {
     const struct dsmr_object *object = &leftover->object;

@@ -12,6 +12,9 @@
 void telegram_json(struct buffer *out, const struct dsmr_telegram *telegram,
                    const struct decoded *decoded);
 
+/* Adds one element of its "items". */
+void telegram_json_item(struct json *json, const struct dsmr_reading *reading);
+
 /*
  * Adds the members of the same object for readings on their way to a sink. Where they stand for several
  * telegrams, an item that fluctuates has "least" and "greatest" behind its "value", which is the mean,

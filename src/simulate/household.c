@@ -216,6 +216,16 @@ void household_advance(struct household *household, int64_t seconds)
     set_present(household, minutes > 0);
 }
 
+void household_set_device(struct household *household, enum device_kind kind, int64_t millionths)
+{
+    struct device *device = &household->devices[kind];
+    int64_t higher = millionths - device->latest.millionths;
+    device->latest.millionths += higher;
+    device->millionths = millionths;
+    for (size_t i = 0; i < DEVICE_HOURS; i++)
+        device->hours[i].millionths += higher;
+}
+
 /* ---- the past ---- */
 
 static void invent_registers(struct household *household)

@@ -87,6 +87,9 @@ void household_init(struct household *household, uint64_t seed, int64_t unix_s, 
 /* Lets time pass: the present power holds for that long, then there is a new one. */
 void household_advance(struct household *household, int64_t seconds);
 
+/* Sets what a device stands at, as if it had been so for two days. */
+void household_set_device(struct household *household, enum device_kind kind, int64_t millionths);
+
 /* Power taken from the grid and fed into it, all phases balanced: one of them is 0. */
 int household_delivery_w(const struct household *household);
 int household_production_w(const struct household *household);

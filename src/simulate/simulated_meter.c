@@ -29,7 +29,9 @@ struct simulated_meter *simulated_meter_new(const struct simulated_setup *setup)
     if (setup->encryption.keys.present)
         meter->encryption = frame_writer_new(&setup->encryption, setup->seed);
     explicit_bzero(&meter->setup.encryption, sizeof meter->setup.encryption);
-    if (!setup->replay)
+    if (setup->household)
+        meter->household = *setup->household;
+    else if (!setup->replay)
         household_init(&meter->household, setup->seed, setup->start, setup->standard->power_step_w);
     return meter;
 }

@@ -16,16 +16,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What a simulated port has beside the electricity meter. */
+enum { SIMULATED_SOURCE_DEVICES = 1 << DEVICE_GAS };
+
 struct simulated_setup {
     const struct standard *standard;
     uint64_t seed;
-    int64_t start;                /* unix time of the first telegram */
-    int64_t step_ms;              /* simulated time between two telegrams, at least a second */
-    unsigned devices;             /* bits 1 << enum device_kind */
-    struct faults faults;         /* rates; the seed is set here */
-    struct replay *replay;        /* sent instead of a household; borrowed; NULL for none */
-    struct frame_form encryption; /* without a key: none */
-    bool parity;                  /* even parity in the eighth bit, where the standard has it */
+    int64_t start;                     /* unix time of the first telegram */
+    int64_t step_ms;                   /* simulated time between two telegrams, at least a second */
+    unsigned devices;                  /* bits 1 << enum device_kind */
+    struct faults faults;              /* rates; the seed is set here */
+    const struct household *household; /* to go on with, copied; NULL: a new one, as of start */
+    struct replay *replay;             /* sent instead of a household; borrowed; NULL for none */
+    struct frame_form encryption;      /* without a key: none */
+    bool parity; /* even parity in the eighth bit, where the standard has it */
 };
 
 /* The next thing on the line. */

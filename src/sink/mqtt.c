@@ -9,6 +9,7 @@
  */
 #include "sink/mqtt.h"
 
+#include "core/buffer.h"
 #include "core/memory.h"
 #include "sink/mqtt_backlog.h"
 #include "sink/mqtt_lines.h"
@@ -238,11 +239,21 @@ static void mqtt_free(struct sink *base)
     free(sink);
 }
 
+static void tell_state(const struct sink *base, struct buffer *out)
+{
+    struct mqtt_sink_stats stats;
+    mqtt_sink_stats(base, &stats);
+    buffer_add_text(out, stats.client.connected ? "connected" : "no connection to the broker");
+    if (stats.waiting > 0)
+        buffer_print(out, ", %llu wait", (unsigned long long)stats.waiting);
+}
+
 static const struct sink_kind mqtt_kind = {
     .name = "mqtt",
     .publish = mqtt_publish,
     .line = mqtt_line,
     .refused = NULL,
+    .state = tell_state,
     .free = mqtt_free,
 };
 

@@ -308,10 +308,20 @@ static void openhab_free(struct sink *sink)
     free(openhab);
 }
 
+static void tell_state(const struct sink *sink, struct buffer *out)
+{
+    struct openhab_stats stats;
+    openhab_sink_stats(sink, &stats);
+    buffer_add_text(out, stats.connected ? "openHAB answers" : "no answer of openHAB");
+    if (stats.waiting > 0)
+        buffer_print(out, ", %llu wait", (unsigned long long)stats.waiting);
+}
+
 static const struct sink_kind openhab_kind = {
     .name = "openhab",
     .publish = openhab_publish,
     .line = NULL,
+    .state = tell_state,
     .free = openhab_free,
 };
 

@@ -10,6 +10,7 @@
 #include "sink/openhab_follower.h"
 
 #include "core/backoff.h"
+#include "core/buffer.h"
 #include "core/memory.h"
 #include "core/newest.h"
 #include "sink/openhab_list.h"
@@ -266,10 +267,20 @@ static void follower_free(struct sink *sink)
     free(follower);
 }
 
+static void tell_state(const struct sink *sink, struct buffer *out)
+{
+    const struct follower *follower = (const struct follower *)sink;
+    if (follower->feeder)
+        follower->feeder->kind->state(follower->feeder, out);
+    else
+        buffer_add_text(out, "no item of openHAB is bound");
+}
+
 static const struct sink_kind follower_kind = {
     .name = "openhab",
     .publish = follower_publish,
     .line = NULL,
+    .state = tell_state,
     .free = follower_free,
 };
 

@@ -9,6 +9,7 @@
  */
 #include "sink/p1.h"
 
+#include "core/buffer.h"
 #include "core/memory.h"
 #include "sink/p1_listener.h"
 #include "sink/p1_pty.h"
@@ -79,10 +80,17 @@ static void free_p1(struct sink *sink)
     free(p1);
 }
 
+static void tell_state(const struct sink *sink, struct buffer *out)
+{
+    const struct p1 *p1 = (const struct p1 *)sink;
+    buffer_print(out, "%zu connected", p1->house.clients);
+}
+
 static const struct sink_kind p1_kind = {
     .name = "p1",
     .publish = publish,
     .refused = refused,
+    .state = tell_state,
     .free = free_p1,
 };
 

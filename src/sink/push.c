@@ -270,11 +270,19 @@ static void push_free(struct sink *base)
     free(push);
 }
 
+static void tell_state(const struct sink *sink, struct buffer *out)
+{
+    const struct push *push = (const struct push *)sink;
+    buffer_add_text(out, push->failures == 0 ? "sending" : "the last request failed");
+    buffer_print(out, ", %llu wait", (unsigned long long)push_store_waiting(push->store));
+}
+
 static const struct sink_kind push_kind = {
     .name = "push",
     .publish = push_publish,
     .line = NULL,
     .refused = NULL,
+    .state = tell_state,
     .free = push_free,
 };
 

@@ -73,6 +73,7 @@ struct line_status {
 };
 
 struct sink;
+struct buffer;
 
 struct sink_kind {
     const char *name;
@@ -81,6 +82,8 @@ struct sink_kind {
     /* A telegram that was refused, for sinks that pass on what came; may be NULL. telegram is
      * borrowed until return. */
     void (*refused)(struct sink *sink, const char *meter, const struct dsmr_telegram *telegram);
+    /* Adds one line for people about how it is doing: "connected, 3 wait"; may be NULL. */
+    void (*state)(const struct sink *sink, struct buffer *out);
     void (*free)(struct sink *sink); /* stops at once, whatever is still queued */
 };
 

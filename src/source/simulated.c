@@ -64,7 +64,8 @@ static struct source *simulated_open(const struct source_setup *setup, char **er
         .seed = 1,
         .start = now_s,
         .step_ms = interval_ms,
-        .devices = 1u << DEVICE_GAS,
+        .devices = SIMULATED_SOURCE_DEVICES,
+        .household = setup->household,
     };
     struct pacer_owner owner = {
         .hold_ms = hold_ms, .send = send, .unplug = stay, .plug = stay, .context = source};

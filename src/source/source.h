@@ -41,6 +41,7 @@ struct source_status {
 };
 
 struct mqtt_broker;
+struct household;
 
 struct source_setup {
     const char *port;           /* as the user named it */
@@ -49,6 +50,8 @@ struct source_setup {
     /* How to get in where the port is an MQTT topic, its url apart; NULL: as anybody. Borrowed until
      * open() returns. */
     const struct mqtt_broker *broker;
+    /* That a simulated meter goes on with; NULL: it begins its life. Borrowed until open() returns. */
+    const struct household *household;
     struct loop *loop;
     struct log *log;
     struct source_listener listener;

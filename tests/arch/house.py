@@ -83,6 +83,10 @@ def test_only_the_websocket_knows_its_library():
     included_only_in("libwebsockets", glob.glob("src/core/websocket*", root_dir=harness.ROOT), "src", "lib")
 
 
+def test_only_the_web_server_knows_its_library():
+    included_only_in("microhttpd", ["src/http/server_parts.h"], "src", "lib")
+
+
 def test_only_one_file_allocates():
     only_in(r"\b(malloc|calloc|realloc|strdup|strndup|asprintf|vasprintf)\s*\(", ["src/core/memory.c"],
             "src", "lib")

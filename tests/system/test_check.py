@@ -54,6 +54,8 @@ class Folder:
 def same(got, status, text):
     assert got == (status, text), f"status {got[0]}:\n{got[1]}\nwanted {status}:\n{text}"
 
+PAGE = "page      http://127.0.0.1:8095, without a token\n"
+
 
 def test_manual_configuration_is_right():
     with Folder({"dsmr.cfg": MANUAL.replace("/dev/ttyUSB0", "/dev/null")}) as folder:
@@ -66,7 +68,7 @@ def test_manual_configuration_is_right():
              "zone      as the meter tells, else Europe/Amsterdam\n"
              "log       info\n"
              "outlets   none: dsmr run shows the values; openhab.url=, mqtt.url=, p1.listen= "
-             "and push.url= name who gets them\n")
+             "and push.url= name who gets them\n" + PAGE)
 
 
 def test_whole_configuration_in_effect_without_its_secrets():
@@ -82,7 +84,7 @@ def test_whole_configuration_in_effect_without_its_secrets():
              "zone      Europe/Brussels\n"
              "log       debug\n"
              "openHAB   http://***@localhost:8080, with a token, each value when it changed\n"
-             "items     3 bound\n")
+             + PAGE + "items     3 bound\n")
 
 
 def test_every_mistake_is_told_with_its_line():
@@ -135,7 +137,7 @@ def test_warnings_alone_are_no_failure():
              "zone      as the meter tells, else Europe/Amsterdam\n"
              "log       info\n"
              "outlets   none: dsmr run shows the values; openhab.url=, mqtt.url=, p1.listen= "
-             "and push.url= name who gets them\n")
+             "and push.url= name who gets them\n" + PAGE)
 
 
 def test_everybody_who_gets_the_values_is_told():
@@ -152,7 +154,7 @@ def test_everybody_who_gets_the_values_is_told():
              "MQTT      mqtt://localhost, as dsmr, each value every 10 s\n"
              "          at dsmr/{meter}/{item}\n"
              "          announced to Home Assistant below homeassistant/\n"
-             "          Homie 4 device homie/dsmr\n")
+             "          Homie 4 device homie/dsmr\n" + PAGE)
     text = ("port=simulated:\nmqtt.url=mqtts://localhost\nmqtt.topic=no\nmqtt.update=change\n"
             "homie.version=5\nhomie.device=attic\n")
     with Folder({"dsmr.cfg": text}) as folder:
@@ -160,7 +162,7 @@ def test_everybody_who_gets_the_values_is_told():
         assert status == 0 and output.endswith(
             "log       info\n"
             "MQTT      mqtts://localhost, without a user, each value when it changed\n"
-            "          Homie 5 device homie/5/attic\n"), output
+            "          Homie 5 device homie/5/attic\n" + PAGE), output
 
 
 def test_keys_that_do_nothing_by_themselves_are_told():
@@ -403,7 +405,7 @@ def test_named_items_are_checked_instead():
              "a.items": ITEMS, "folder/b.items": 'Number Gas {dsmr="gValue"}\n'}
     with Folder(files) as folder:
         status, output = folder.check("-c", "@/dsmr.cfg", "@/a.items", "@/folder")
-        assert status == 0 and output.endswith("with every telegram\nitems     4 bound\n"), output
+        assert status == 0 and output.endswith("with every telegram\n" + PAGE + "items     4 bound\n"), output
         same(folder.check("-c", "@/dsmr.cfg"), 1, "@/none: error: no such file\n")
         same(folder.check("-c", "@/dsmr.cfg", "@/a.items", "@/a.items"), 1, "".join(
             f"@/a.items:{line}: error: item '{name}': the name stands in @/a.items:{line} already; "

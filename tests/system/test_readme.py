@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import urllib.request
 
 import harness
 import p1_hubs
@@ -245,6 +246,20 @@ def test_InfluxDB_and_Grafana():
             Trial("InfluxDB and Grafana", ("http://localhost:8086", influx.url),
                   ("/var/lib/dsmr/push", "{folder}/push")):
         wait_until(lambda: influx.query("SELECT eDeliveryTariff1 FROM dsmr"), 60, "values in InfluxDB")
+
+
+def test_Prometheus_and_Grafana():
+    address = f"127.0.0.1:{free_port()}"
+    with Trial("Prometheus and Grafana", ("127.0.0.1:8095", address)) as trial:
+        assert "127.0.0.1:8095" in trial.there, trial.there
+
+        def scraped():
+            try:
+                with urllib.request.urlopen(f"http://{address}/metrics", timeout=20) as answer:
+                    return b"dsmr_power_delivered_watts{" in answer.read()
+            except OSError:
+                return False
+        wait_until(scraped, 20, "metrics")
 
 
 def test_a_webhook():

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/* A request on its way through the library: from its first line to the last byte of its answer. */
+#include "core/memory.h"
+#include "http/server_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { STREAM_PIECE = 8192, RETRY_AFTER_S = 2 };
+
+/* A job and those who wait for it: one at most, none when that one has gone. */
+struct running_job {
+    struct running_job *next;
+    struct http_server *server; /* NULL when it has gone */
+    struct exchange *exchange;  /* NULL when it has gone */
+    struct http_job *job;
+    bool running;
+};
+
+void *exchange_new(void *context, const char *target, struct MHD_Connection *connection)
+{
+    struct exchange *exchange = memory_new(1, sizeof *exchange);
+    exchange->listener = context;
+    exchange->connection = connection;
+    exchange->target = memory_text(target);
+    http_answer_init(&exchange->answer);
+    return exchange;
+}
+
+void exchange_resume(struct exchange *exchange)
+{
+    if (!exchange->suspended)
+        return;
+    exchange->suspended = false;
+    MHD_resume_connection(exchange->connection);
+    listener_run_soon(exchange->listener);
+}
+
+static void suspend(struct exchange *exchange)
+{
+    exchange->suspended = true;
+    MHD_suspend_connection(exchange->connection);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Jobs
+ */
+
+static void run_job(void *context)
+{
+    struct running_job *running = context;
+    running->job->work(running->job);
+}
+
+static void job_is_done(void *context);
+
+/* The next of those that wait, while there is room. */
+static void start_jobs(struct http_server *server)
+{
+    for (struct running_job *job = server->jobs; job && server->jobs_running < HTTP_JOBS;
+         job = job->next) {
+        if (job->running)
+            continue;
+        job->running = true;
+        server->jobs_running++;
+        server->jobs_waiting--;
+        loop_work(server->setup.loop, run_job, job_is_done, job);
+    }
+}
+
+static void take_out(struct running_job *job)
+{
+    struct running_job **link = &job->server->jobs;
+    while (*link != job)
+        link = &(*link)->next;
+    *link = job->next;
+}
+
+static void free_job(struct running_job *job)
+{
+    job->job->free(job->job);
+    free(job);
+}
+
+static void job_is_done(void *context)
+{
+    struct running_job *job = context;
+    struct http_server *server = job->server;
+    if (job->exchange) {
+        job->exchange->job = NULL;
+        job->exchange->answer.job = NULL;
+        job->job->finish(job->job, &job->exchange->answer);
+        exchange_resume(job->exchange);
+    }
+    if (server) {
+        take_out(job);
+        server->jobs_running--;
+    }
+    free_job(job);
+    if (server)
+        start_jobs(server);
+}
+
+static void refuse_job(struct exchange *exchange)
+{
+    exchange->answer.job->free(exchange->answer.job);
+    exchange->answer.job = NULL;
+    exchange->answer.later = true;
+    http_problem(&exchange->answer, MHD_HTTP_SERVICE_UNAVAILABLE,
+                 "too many questions at once; ask again in %d seconds", RETRY_AFTER_S);
+}
+
+static void wait_for_job(struct exchange *exchange)
+{
+    struct http_server *server = exchange->listener->server;
+    struct running_job **link = &server->jobs;
+    struct running_job *job = memory_new(1, sizeof *job);
+    while (*link)
+        link = &(*link)->next;
+    *link = job;
+    job->server = server;
+    job->exchange = exchange;
+    job->job = exchange->answer.job;
+    exchange->job = job;
+    server->jobs_waiting++;
+    suspend(exchange);
+    start_jobs(server);
+}
+
+/* Nobody waits for it any more. */
+static void detach(struct running_job *job)
+{
+    if (!job->exchange)
+        return;
+    job->exchange->job = NULL;
+    job->exchange->answer.job = NULL;
+    job->exchange = NULL;
+}
+
+/* One that waits only need not be done. */
+static void leave_job(struct running_job *job)
+{
+    detach(job);
+    if (job->running)
+        return;
+    take_out(job);
+    job->server->jobs_waiting--;
+    free_job(job);
+}
+
+void exchange_forget_jobs(struct http_server *server)
+{
+    while (server->jobs) {
+        struct running_job *job = server->jobs;
+        server->jobs = job->next;
+        detach(job);
+        job->server = NULL;
+        if (!job->running)
+            free_job(job);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Streams
+ */
+
+void http_stream_wake(struct http_stream *stream)
+{
+    if (stream->exchange)
+        exchange_resume(stream->exchange);
+}
+
+/* What the kernel still has for it would be kept for as long as it sleeps. */
+void http_stream_end(struct http_stream *stream)
+{
+    struct linger at_once = {.l_onoff = 1};
+    struct exchange *exchange = stream->exchange;
+    if (!exchange || exchange->ended)
+        return;
+    exchange->ended = true;
+    setsockopt(exchange->guest->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    shutdown(exchange->guest->fd, SHUT_RDWR);
+    exchange_resume(exchange);
+}
+
+static ssize_t read_stream(void *context, uint64_t place, char *out, size_t size)
+{
+    struct exchange *exchange = context;
+    struct http_stream *stream = exchange->answer.stream;
+    (void)place;
+    if (exchange->ended)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    size_t count = stream->kind->read(stream, out, size);
+    if (count == 0)
+        suspend(exchange);
+    return (ssize_t)count;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * The answer
+ */
+
+static void add_line(struct MHD_Response *response, const char *name, const char *text)
+{
+    if (text && *text != '\0')
+        MHD_add_response_header(response, name, text);
+}
+
+static void add_head(struct MHD_Response *response, const struct http_answer *answer)
+{
+    add_line(response, "Content-Security-Policy",
+             "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+    add_line(response, "X-Content-Type-Options", "nosniff");
+    add_line(response, "Referrer-Policy", "no-referrer");
+    add_line(response, "Cross-Origin-Resource-Policy", "same-origin");
+    add_line(response, "Cache-Control", answer->cache);
+    add_line(response, "ETag", answer->etag);
+    add_line(response, "Vary", "Accept-Encoding, Accept, Authorization");
+    if (answer->status != MHD_HTTP_NO_CONTENT && answer->status != MHD_HTTP_NOT_MODIFIED)
+        add_line(response, "Content-Type", answer->type);
+    if (answer->gzip)
+        add_line(response, "Content-Encoding", "gzip");
+    if (answer->challenge)
+        add_line(response, "WWW-Authenticate", "Bearer realm=\"dsmr\"");
+    if (answer->later)
+        add_line(response, "Retry-After", "2");
+    if (answer->status == MHD_HTTP_METHOD_NOT_ALLOWED || answer->status == MHD_HTTP_NO_CONTENT)
+        add_line(response, "Allow", "GET, HEAD, OPTIONS");
+    if (answer->name) {
+        char *line = memory_print("attachment; filename=\"%s\"", answer->name);
+        add_line(response, "Content-Disposition", line);
+        free(line);
+    }
+}
+
+static enum MHD_Result send_answer(struct exchange *exchange)
+{
+    struct http_answer *answer = &exchange->answer;
+    struct MHD_Response *response;
+    if (answer->stream) {
+        answer->stream->exchange = exchange;
+        response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_PIECE, read_stream,
+                                                     exchange, NULL);
+    } else {
+        response = MHD_create_response_from_buffer(answer->body.size, answer->body.at,
+                                                   MHD_RESPMEM_MUST_FREE);
+        if (response)
+            answer->body = (struct buffer){0};
+    }
+    if (!response)
+        return MHD_NO;
+    add_head(response, answer);
+    if (exchange->refused)
+        add_line(response, "Connection", "close");
+    enum MHD_Result queued =
+        MHD_queue_response(exchange->connection, (unsigned)answer->status, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+static const char *line_of(const struct exchange *exchange, const char *name)
+{
+    return MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, name);
+}
+
+static int read_request(struct exchange *exchange, const char *method, struct http_request *request)
+{
+    *request = (struct http_request){
+        .method = http_method_parse(method),
+        .loopback = exchange->listener->place.loopback,
+        .host = line_of(exchange, "Host"),
+        .authorization = line_of(exchange, "Authorization"),
+        .accept = line_of(exchange, "Accept"),
+        .accept_encoding = line_of(exchange, "Accept-Encoding"),
+        .if_none_match = line_of(exchange, "If-None-Match"),
+        .last_event_id = line_of(exchange, "Last-Event-ID"),
+    };
+    return http_request_read(request, exchange->target);
+}
+
+/* Asks for the answer; a job may have to work it out, and then this is called again. */
+static void compose(struct exchange *exchange, const char *method)
+{
+    const struct http_server *server = exchange->listener->server;
+    struct http_answer *answer = &exchange->answer;
+    struct http_request request;
+    int status = read_request(exchange, method, &request);
+    if (status != 0)
+        http_problem(answer, status,
+                     "the address that was asked for is not in good form, or too long");
+    else if (exchange->refused)
+        http_problem(answer, MHD_HTTP_CONTENT_TOO_LARGE, "nothing here takes a body");
+    else if (!exchange->asked)
+        server->setup.answer(server->setup.context, &request, answer);
+    exchange->asked = true;
+    if (answer->job && server->jobs_waiting < HTTP_JOBS_WAITING)
+        wait_for_job(exchange);
+    else if (answer->job)
+        refuse_job(exchange);
+    if (!answer->job)
+        http_answer_finish(answer, &request);
+    http_request_free(&request);
+}
+
+static bool has_body(const struct exchange *exchange)
+{
+    const char *length = line_of(exchange, "Content-Length");
+    return (length && strspn(length, "0") < strlen(length)) ||
+           line_of(exchange, "Transfer-Encoding");
+}
+
+static void begin(struct exchange *exchange)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    exchange->begun = true;
+    exchange->guest = info->socket_context;
+    exchange->guest->exchange = exchange;
+    exchange->guest->since = loop_now(exchange->listener->server->setup.loop);
+    exchange->refused = has_body(exchange);
+}
+
+enum MHD_Result exchange_step(void *context, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *upload,
+                              size_t *upload_size, void **state)
+{
+    struct exchange *exchange = *state;
+    (void)context;
+    (void)connection;
+    (void)url;
+    (void)version;
+    (void)upload;
+    if (!exchange)
+        return MHD_NO;
+    *upload_size = 0;
+    if (!exchange->begun) {
+        begin(exchange);
+        if (!exchange->refused)
+            return MHD_YES; /* it is called again */
+    }
+    if (exchange->job)
+        return MHD_YES;
+    compose(exchange, method);
+    return exchange->answer.job ? MHD_YES : send_answer(exchange);
+}
+
+void exchange_over(void *context, struct MHD_Connection *connection, void **state,
+                   enum MHD_RequestTerminationCode why)
+{
+    struct exchange *exchange = *state;
+    (void)context;
+    (void)connection;
+    (void)why;
+    if (!exchange)
+        return;
+    if (exchange->guest) {
+        exchange->guest->exchange = NULL;
+        exchange->guest->since = loop_now(exchange->listener->server->setup.loop);
+    }
+    if (exchange->job)
+        leave_job(exchange->job);
+    if (exchange->answer.stream)
+        exchange->answer.stream->kind->free(exchange->answer.stream);
+    http_answer_free(&exchange->answer);
+    free(exchange->target);
+    free(exchange);
+    *state = NULL;
+}

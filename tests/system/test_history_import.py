@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: MIT
+"""dsmr history import: recorded telegrams, DSMR-reader's and Home Assistant's exports, whatever they hold."""
+import contextlib
+import csv
+import io
+import json
+import os
+import random
+import shutil
+import sqlite3
+import tempfile
+
+from harness import main, run
+from history_house import House, midnight
+
+HOUR = 3600
+# 2025-03-17 00:00 in Amsterdam.
+MONDAY = 1742166000
+ITEMS = ("eDeliveryTariff1,eDeliveryTariff2,eProductionTariff1,eProductionTariff2,gValue,eDelivery,"
+         "eProduction")
+
+
+@contextlib.contextmanager
+def folder():
+    path = tempfile.mkdtemp(prefix="dsmr-import-")
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def record(house, count, seconds):
+    """Telegrams of so many steps, and what the meters showed in each of them."""
+    telegrams = []
+    stands = []
+    for _ in range(count):
+        telegrams.append(house.telegram())
+        stands.append(house.stand())
+        house.live(seconds)
+    return telegrams, stands
+
+
+def do_import(history, *files, good=True):
+    result = run("history", "import", "--history", history, *files)
+    assert (result.returncode == 0) == good, (result.returncode, result.stdout, result.stderr)
+    return result.stdout.decode()
+
+
+def ask(history, step, *arguments):
+    result = run("history", "--history", history, "--step", step, "--format", "json", *arguments)
+    assert result.returncode == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.decode().splitlines()]
+
+
+def dump(history):
+    with contextlib.closing(sqlite3.connect(history)) as db:
+        return [db.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3").fetchall()
+                for table in ("meter", "item", "series", "step", "reading", "peak", "failure")]
+
+
+def used(rows, item):
+    return round(sum(row[item]["used"] for row in rows if row[item]), 6)
+
+
+def write(path, content):
+    with open(path, "wb") as f:
+        f.write(content)
+    return path
+
+
+def test_recorded_telegrams_give_exact_days_and_once_more_changes_nothing():
+    with folder() as place:
+        history = os.path.join(place, "h.db")
+        start = midnight(2025, 10, 25)  # the second day has 25 hours
+        telegrams, stands = record(House(start), 73 * 60 + 1, 60)
+        path = write(os.path.join(place, "telegrams.txt"), b"".join(telegrams))
+        told = do_import(history, path)
+        assert " steps and " in told and " 0 were there" in told, told
+        days = ask(history, "day", "--items", ITEMS)
+        assert [row["start"][:10] for row in days] == ["2025-10-25", "2025-10-26", "2025-10-27"], days
+        for row, first, last in zip(days, (0, 24, 49), (24, 49, 73)):
+            for item in ITEMS.split(","):
+                truth = stands[last * 60][item] - stands[first * 60][item]
+                assert round(row[item]["used"] * 1000) == truth, (row, item, truth)
+        before = dump(history)
+        told = do_import(history, path)
+        assert ": 0 steps and 0 readings added" in told, told
+        assert dump(history) == before
+
+
+def test_a_recording_in_pieces_is_the_same_whatever_their_order():
+    with folder() as place:
+        telegrams, _ = record(House(midnight(2025, 3, 17)), 2 * 1440 + 1, 60)
+        pieces = [write(os.path.join(place, f"{n}.txt"), b"".join(telegrams[a:b]))
+                  for n, (a, b) in enumerate([(0, 961), (960, 1441), (1440, 2881)])]
+        answers = []
+        for number, order in enumerate([(0, 1, 2), (2, 1, 0), (2, 0, 1)]):
+            history = os.path.join(place, f"h{number}.db")
+            do_import(history, *[pieces[n] for n in order])
+            answers.append(ask(history, "day", "--items", ITEMS))
+        assert used(answers[0], "eDelivery") > 1, answers[0]
+        for answer in answers[1:]:
+            assert answer == answers[0], (answer, answers[0])
+
+
+def test_an_older_meter_before_the_present_one_does_not_disturb_totals():
+    with folder() as place:
+        history = os.path.join(place, "h.db")
+        now, _ = record(House(midnight(2025, 3, 20), seed=7), 1441, 60)
+        before, stands = record(House(midnight(2025, 3, 18), seed=3), 1441, 60)
+        do_import(history, write(os.path.join(place, "now.txt"), b"".join(now)))
+        alone = used(ask(history, "day", "--items", ITEMS), "eDelivery")
+        do_import(history, write(os.path.join(place, "before.txt"), b"".join(before)))
+        days = ask(history, "day", "--items", ITEMS)
+        for item in ITEMS.split(","):
+            truth = stands[-1][item] - stands[0][item]
+            assert round(days[0][item]["used"] * 1000) == truth, (item, days, truth)
+            assert round(days[0][item]["first"] * 1000) == stands[0][item], (item, days)
+        assert used(days[1:], "eDelivery") == alone, (days, alone)
+
+
+def dsmr_reader_days(count, readings):
+    out = io.StringIO()
+    rows = csv.writer(out)
+    titles = ["Datum", "Verschil stroom, tarief 1"] + [f"Kolom {n}" for n in range(16)]
+    rows.writerow(titles if readings else titles[:12])
+    stand = [1000.0, 2000.0, 10.0, 20.0, 500.0]
+    for day in range(count):
+        amounts = [day + 0.125, 2.5, 0.25, 0.0, 1.001]
+        row = [f"2025-03-{17 + day}", *amounts, 1, 2, 3, 4, 5]
+        if readings:
+            row += ["2025-03-17 00:00:01", *[round(s, 3) for s in stand[:4]], "2025-03-17 00:00:00",
+                    round(stand[4], 3)]
+        stand = [a + b for a, b in zip(stand, amounts)]
+        rows.writerow(row)
+    return out.getvalue().encode()
+
+
+def test_dsmr_reader_days_with_and_without_readings():
+    for readings in (True, False):
+        with folder() as place:
+            history = os.path.join(place, "h.db")
+            path = write(os.path.join(place, "days.csv"), dsmr_reader_days(5, readings))
+            do_import(history, path)
+            days = ask(history, "day", "--items",
+                       "eDeliveryTariff1,eDeliveryTariff2,eProductionTariff1,gValue,eDelivery")
+            assert len(days) == 5, days
+            for day, row in enumerate(days):
+                assert row["eDeliveryTariff1"]["used"] == day + 0.125, row
+                assert row["eDelivery"]["used"] == day + 2.625, row
+                assert row["gValue"]["used"] == 1.001, row
+            if readings:
+                assert days[0]["eDeliveryTariff1"]["first"] == 1000, days[0]
+            before = dump(history)
+            do_import(history, path)
+            assert dump(history) == before
+
+
+def test_dsmr_reader_hours_across_the_change_of_the_clock():
+    with folder() as place:
+        history = os.path.join(place, "h.db")
+        lines = ["Begin,Stroom 1,Stroom 2,Terug 1,Terug 2,Gas"]
+        for hour in (0, 1, 3, 4, 5):  # there is no 2 on that day
+            lines.append(f"2025-03-30 {hour:02}:00:00,0.5,0.25,0,0,0.1")
+        path = write(os.path.join(place, "hours.csv"), "\n".join(lines).encode())
+        do_import(history, path)
+        hours = ask(history, "1h", "--items", "eDelivery,gValue")
+        assert [row["eDelivery"]["used"] for row in hours if row["eDelivery"]] == [0.75] * 5, hours
+        days = ask(history, "day", "--items", "eDelivery,gValue")
+        assert days[0]["eDelivery"]["used"] == 3.75 and days[0]["gValue"]["used"] == 0.5, days
+
+
+def home_assistant(path, old=False):
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        start = "start TEXT" if old else "start_ts REAL"
+        db.executescript(
+            "CREATE TABLE statistics_meta (id INTEGER PRIMARY KEY, statistic_id TEXT, source TEXT,"
+            " unit_of_measurement TEXT, has_mean INTEGER, has_sum INTEGER);"
+            f"CREATE TABLE statistics (id INTEGER PRIMARY KEY, metadata_id INTEGER, {start},"
+            " mean REAL, min REAL, max REAL, state REAL, sum REAL);")
+        sensors = [("sensor.electricity_meter_energy_consumption_tarif_1", "kWh"),
+                   ("sensor.electricity_meter_power_consumption", "W"),
+                   ("sensor.gas_meter_gas_consumption", "m³"),
+                   ("sensor.living_room", "°C")]
+        for number, (name, unit) in enumerate(sensors, 1):
+            db.execute("INSERT INTO statistics_meta VALUES (?, ?, 'recorder', ?, 0, 0)",
+                       (number, name, unit))
+        for hour in range(48):
+            at = MONDAY + hour * HOUR
+            if old:
+                at = __import__("datetime").datetime.fromtimestamp(
+                    at, __import__("datetime").timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+            column = "start" if old else "start_ts"
+            put = f"INSERT INTO statistics (metadata_id, {column}, mean, min, max, state, sum) VALUES "
+            db.execute(put + "(1, ?, NULL, NULL, NULL, ?, ?)", (at, 1000 + (hour + 1) * 0.3, hour))
+            db.execute(put + "(2, ?, ?, ?, ?, NULL, NULL)", (at, 300.0 + hour, 100, 2000))
+            db.execute(put + "(3, ?, NULL, NULL, NULL, ?, ?)", (at, 500 + (hour + 1) * 0.05, hour))
+            db.execute(put + "(4, ?, 20, 19, 21, NULL, NULL)", (at,))
+        db.commit()
+    return path
+
+
+def test_home_assistants_database():
+    for old in (False, True):
+        with folder() as place:
+            history = os.path.join(place, "h.db")
+            path = home_assistant(os.path.join(place, "home-assistant_v2.db"), old)
+            told = do_import(history, path)
+            assert "48 rows of unknown sensors" in told, told
+            days = ask(history, "day", "--items", "eDeliveryTariff1,eActualDelivery,gValue")
+            assert [row["start"][:10] for row in days][:2] == ["2025-03-17", "2025-03-18"], days
+            # What it stood at before the first hour nobody knows.
+            assert used(days, "eDeliveryTariff1") == round(47 * 0.3, 6), days
+            assert days[1]["eDeliveryTariff1"]["used"] == 7.2, days
+            assert days[1]["gValue"]["used"] == 1.2, days
+            assert days[0]["eActualDelivery"] == {"mean": 0.3115, "least": 0.1, "greatest": 2.0}, days
+            hours = ask(history, "1h", "--items", "eActualDelivery")
+            assert hours[5]["eActualDelivery"]["mean"] == 0.305, hours[5]
+            before = dump(history)
+            do_import(history, path)
+            assert dump(history) == before
+
+
+def test_home_assistants_states_as_csv_with_names_of_the_user():
+    with folder() as place:
+        history = os.path.join(place, "h.db")
+        lines = ["entity_id,state,last_changed"]
+        for quarter in range(9):
+            lines.append(f"sensor.kwh,{100 + quarter * 0.5},2025-03-17T{quarter // 4:02}:"
+                         f"{quarter % 4 * 15:02}:00.123Z")
+        lines.append("sensor.kwh,unavailable,2025-03-17T09:00:00.000Z")
+        path = write(os.path.join(place, "history.csv"), "\n".join(lines).encode())
+        told = run("history", "import", "--history", history, "--map", "sensor.kwh=eDeliveryTariff1",
+                   path)
+        assert told.returncode == 0 and b"1 rows or telegrams make no sense" in told.stdout, told
+        days = ask(history, "day", "--items", "eDeliveryTariff1")
+        assert used(days, "eDeliveryTariff1") == 4.0, days
+
+
+def test_hostile_files_are_told_and_change_nothing():
+    chance = random.Random(5)
+    with folder() as place:
+        history = os.path.join(place, "h.db")
+        do_import(history, write(os.path.join(place, "days.csv"), dsmr_reader_days(3, True)))
+        before = dump(history)
+        database = home_assistant(os.path.join(place, "ha.db"))
+        with open(database, "rb") as f:
+            good = f.read()
+        hostile = [b"", b"\0" * 5000, b"," * 100000, b"a,b\n" + b'"' * 5000, b"SQLite format 3\0",
+                   good[:3000], b"day,x\n2025-13-45,1,2,3,4,5\n", b"entity_id,state,last_changed\n,,\n",
+                   b"entity_id,state,last_changed\nsensor.x_gas_consumption,1e99,2025-03-17\n",
+                   b"day,e\n9999-01-01,1,1,1,1,1\n", b"d,e\n2025-03-17," + b"9" * 400 + b",1,1,1,1\n"]
+        for _ in range(12):
+            damaged = bytearray(good)
+            for _ in range(40):
+                damaged[chance.randrange(100, len(damaged))] = chance.randrange(256)
+            hostile.append(bytes(damaged))
+            hostile.append(chance.randbytes(3000))
+        for number, content in enumerate(hostile):
+            path = write(os.path.join(place, f"hostile{number}"), content)
+            result = run("history", "import", "--meter", f"other{number}", "--history", history, path)
+            assert result.returncode in (0, 1), (number, result)
+            assert b"Sanitizer" not in result.stderr, result.stderr
+        main_only = [row for row in dump(history)[3] if row[0] == 1]
+        assert main_only == [row for row in before[3] if row[0] == 1]
+        assert used(ask(history, "day", "--items", "eDelivery"), "eDelivery") == 3 * 2.625 + 3
+
+
+def test_a_history_that_is_being_written_is_left_alone():
+    with folder() as place:
+        history = os.path.join(place, "h.db")
+        path = write(os.path.join(place, "days.csv"), dsmr_reader_days(3, True))
+        do_import(history, path)
+        import fcntl
+        with open(history + ".lock", "r+b") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            result = run("history", "import", "--history", history, path)
+            assert result.returncode == 1 and b"another dsmr writes to it" in result.stderr, result
+        do_import(history, path)
+
+
+if __name__ == "__main__":
+    main()
