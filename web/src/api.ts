@@ -23,9 +23,9 @@ export interface Now {
     items: Item[]; today?: Record<string, number | null> | null; quarter?: Quarter | null;
 }
 export interface ItemFacts {
-    id: string; obis: string; channel?: number; unit?: string | null; type: string;
+    id: string; unit?: string | null; type: string;
     kind: "fluctuating" | "counter" | "other"; description: string; description_nl?: string;
-    history: boolean;
+    history?: boolean;
 }
 export type Column = (number | null)[];
 export interface Series {

@@ -42,7 +42,7 @@ export function curveStep(from: number, to: number, now: number): string {
 }
 
 export function curveItems(model: Model, kind: CurveKind): string[] {
-    const kept = (id: string) => model.facts.some((fact) => fact.id === id && fact.history);
+    const kept = (id: string) => model.facts.some((fact) => fact.id === id && fact.history !== false);
     if (kind === "power") return ["eActualDelivery", "eActualProduction"].filter(kept);
     const name = kind === "voltage" ? "eInstantVoltage" : "eInstantCurrent";
     return ["L1", "L2", "L3"].map((phase) => name + phase).filter(kept);

@@ -26,6 +26,7 @@ class Page implements App {
     private readonly frame: Frame;
     private view: View | undefined;
     private shown: ViewName | undefined;
+    private locked = false;
 
     constructor(page: HTMLElement) {
         this.frame = new Frame(this, page);
@@ -78,6 +79,7 @@ class Page implements App {
             else this.startAgain();
             return;
         }
+        this.locked = false;
         this.frame.build();
         this.show(place());
     }
@@ -94,10 +96,12 @@ class Page implements App {
     private login(): void {
         this.view?.leave?.();
         this.view = undefined;
+        this.locked = true;
         fill(this.frame.main, loginForm(() => this.start()));
     }
 
     private async follow(): Promise<void> {
+        if (this.locked) return;
         const to = place(), meter = to.parameters.get("meter") ?? this.model.meters[0]?.name;
         if (this.model.name !== undefined && meter !== this.model.name) {
             await this.start();

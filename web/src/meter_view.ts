@@ -26,11 +26,6 @@ export function facts(rows: [string, Child][]): HTMLElement {
         .map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 }
 
-function equipment(id: string | null | undefined): HTMLElement {
-    const plain = fromHex(id ?? "");
-    return h("td", {}, plain ?? id ?? "–", plain ? h("code", { class: "below" }, id) : null);
-}
-
 export class MeterView implements View {
     readonly element = h("div", { class: "view meter" });
     private readonly connection = h("section", { class: "card" });
@@ -124,7 +119,7 @@ export class MeterView implements View {
             h("tbody", {}, ...list.map((device) => h("tr", {},
                 h("td", {}, device.channel === 0 ? w.mainMeter : String(device.channel)),
                 h("th", { scope: "row" }, kindName(device.kind)),
-                equipment(device.equipment)))))));
+                h("td", {}, device.equipment ? h("code", {}, device.equipment) : "–")))))));
     }
 
     private message(): HTMLElement {

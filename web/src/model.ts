@@ -151,6 +151,7 @@ export class Model {
 
     // The curve begins with what the history has of the last minutes.
     private async fillTrace(): Promise<void> {
+        if (this.status && !this.status.history) return;
         const to = Math.floor(Date.now() / 1000);
         const past = await get<History>("history", {
             meter: this.name, items: "eActualDelivery,eActualProduction",

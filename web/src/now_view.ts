@@ -15,6 +15,7 @@ import { words } from "./words";
 
 type Direction = "from" | "to" | "none";
 const refreshSeconds = 30;
+const leastSpan = 60; // seconds that the curve shows when it has just begun
 
 export class NowView implements View {
     readonly element = h("div", { class: "view now" });
@@ -86,7 +87,7 @@ export class NowView implements View {
 
     private recent(): HTMLElement {
         return h("div", { class: "recent" },
-            h("div", { class: "row" }, h("h2", {}, words().lastMinutes(liveSpan / 60)), this.readout), this.plot, this.summary);
+            h("div", { class: "row" }, h("h2", {}, words().lastMinutes), this.readout), this.plot, this.summary);
     }
 
     private update(): void {
@@ -129,8 +130,9 @@ export class NowView implements View {
         const { trace, zone, now } = this.app.model;
         const end = Math.max(trace.times[trace.times.length - 1] ?? 0, Date.parse(now?.received ?? "") / 1000 || 0) || Date.now() / 1000;
         const net = trace.delivery.map((value, i) => (value === null && trace.production[i] === null ? null : (value ?? 0) - (trace.production[i] ?? 0)));
+        const from = Math.min(Math.max(trace.times[0] ?? end, end - liveSpan), end - leastSpan);
         return {
-            times: trace.times, zone, from: end - liveSpan, to: end, height: 220, fromZero: true, leastSpan: 0.4, unit: "kW",
+            times: trace.times, zone, from, to: end, height: 220, fromZero: true, leastSpan: 0.4, unit: "kW",
             lines: [
                 { name: "delivery", tone: "delivery", fill: true, values: withoutRest(net.map((value) => (value === null ? null : Math.max(value, 0)))) },
                 { name: "production", tone: "production", fill: true, values: withoutRest(net.map((value) => (value === null ? null : Math.min(value, 0)))) },

@@ -18,8 +18,14 @@ export class Today {
     private readonly cards: Card[] = [];
     private readonly abort = new AbortController();
 
+    // Without a history there are no totals of today: the readings take their place.
+    private get off(): boolean {
+        const { status } = this.app.model;
+        return status !== undefined && !status.history;
+    }
+
     constructor(private readonly app: App) {
-        const w = words();
+        const w = words(), { off } = this;
         const articles: HTMLElement[] = [];
         for (const quantity of quantities(app.model))
             for (const id of quantity.items) {
@@ -31,8 +37,7 @@ export class Today {
                     h("p", { class: "amount" }, card.value, " ", card.unit), card.hours,
                     h("dl", { class: "facts" }, h("div", { class: "hour" }, h("dt", {}, w.thisHour), card.hour), h("div", {}, h("dt", {}, w.reading), card.reading))));
             }
-        const off = app.model.status && !app.model.status.history;
-        this.element = h("section", { class: "today" }, h("h2", {}, w.today), h("div", { class: "cards" }, ...articles), off ? historyOff() : null);
+        this.element = h("section", { class: off ? "today readings" : "today" }, h("h2", {}, off ? w.readings : w.today), h("div", { class: "cards" }, ...articles), off ? historyOff() : null);
         this.update();
         void this.load();
     }
@@ -44,7 +49,8 @@ export class Today {
     update(): void {
         const { model } = this.app, w = words();
         for (const card of this.cards) {
-            const unit = unitOf(model, card.id), value = model.now?.today?.[card.id], reading = readingOf(model, card.id);
+            const unit = unitOf(model, card.id), reading = readingOf(model, card.id);
+            const value = this.off ? reading?.value : model.now?.today?.[card.id];
             say(card.value, typeof value === "number" ? decimal(value, 3) : "–");
             say(card.unit, typeof value === "number" ? unitText(unit) : "");
             if (!reading) continue;
