@@ -27,6 +27,7 @@ class Page implements App {
     private view: View | undefined;
     private shown: ViewName | undefined;
     private locked = false;
+    private wasLost = false;
 
     constructor(page: HTMLElement) {
         this.frame = new Frame(this, page);
@@ -138,8 +139,9 @@ class Page implements App {
     private linkChanged(): void {
         const { link } = this.model;
         if (link.state === "lost") this.announce(words().noAnswer);
-        else if (link.state === "live") this.announce("");
+        else if (link.state === "live" && this.wasLost) this.announce(words().back);
         else if (link.state === "locked") this.login();
+        this.wasLost = link.state === "lost" || (this.wasLost && link.state === "connecting");
     }
 }
 

@@ -30,7 +30,8 @@ export class MeterView implements View {
     readonly element = h("div", { class: "view meter" });
     private readonly connection = h("section", { class: "card" });
     private readonly line = h("section", { class: "card" });
-    private readonly failures = h("div", { class: "pair" });
+    private readonly failures = h("div");
+    private readonly voltage = h("div");
     private readonly values = h("tbody");
     private age = 0;
     private endFailures = () => {};
@@ -43,7 +44,7 @@ export class MeterView implements View {
 
     changed(change: Change): void {
         if (change === "link") return;
-        if (change === "telegram" && this.element.childElementCount > 2) this.update();
+        if (change === "telegram" && this.element.querySelector(".values")) this.update();
         else if (change === "meters") this.update();
         if (this.app.model.now && !this.element.querySelector(".values")) {
             this.build();
@@ -64,8 +65,11 @@ export class MeterView implements View {
         const w = words(), { model } = this.app;
         const parts: Child[] = [h("h1", { class: "unseen" }, w.views.meter)];
         if (!model.now) parts.push(noMeter(model));
-        if (model.meter) parts.push(h("div", { class: "pair" }, this.connection, this.line));
-        if (model.now) parts.push(this.devices(), this.message(), this.failures, this.valuesCard(), this.raw());
+        if (model.meter)
+            parts.push(h("div", { class: "pair columns" },
+                h("div", { class: "view" }, this.connection, model.now ? this.message() : null),
+                h("div", { class: "view" }, this.line, model.now ? this.devices() : null, this.voltage)));
+        if (model.now) parts.push(this.failures, this.valuesCard(), this.raw());
         this.element.replaceChildren(...parts.filter((part): part is Node => part instanceof Node));
         this.update();
     }
@@ -136,7 +140,8 @@ export class MeterView implements View {
         this.endFailures();
         const [card, end] = failuresCard(answer, model.zone);
         this.endFailures = end;
-        this.failures.replaceChildren(card, voltageCard(answer));
+        this.failures.replaceChildren(card);
+        this.voltage.replaceChildren(voltageCard(answer));
     }
 
     private valuesCard(): HTMLElement {
@@ -158,7 +163,7 @@ export class MeterView implements View {
             const fact = model.facts.find((one) => one.id === item.id);
             const description = (language() === "nl" ? fact?.description_nl : undefined) ?? fact?.description ?? item.id;
             return h("tr", {}, h("th", { scope: "row" }, description, h("code", { class: "below narrow" }, `${item.id}  ${item.obis}`)), h("td", { class: "value", "data-id": item.id }, this.valueText(item.id, i)),
-                h("td", {}, h("code", {}, item.id)), h("td", {}, h("code", {}, item.obis)));
+                h("td", {}, h("code", {}, item.id)), h("td", { class: "obis" }, h("code", {}, item.obis)));
         }));
     }
 

@@ -9,6 +9,9 @@ import { language, setLanguage, setTheme, theme, type Language, type Theme } fro
 import type { App, View } from "./view";
 import { duration, words } from "./words";
 
+const groupSize = 3;
+const manySettings = 20;
+
 export class SettingsView implements View {
     readonly element = h("div", { class: "view settings" });
     private readonly program = h("section", { class: "card" });
@@ -53,7 +56,7 @@ export class SettingsView implements View {
         this.program.replaceChildren(h("h2", {}, w.program), facts([
             ["dsmr", status.version], [w.running, duration(status.uptime_s)], [w.memory, bytes(status.memory_bytes)],
             [w.clients, whole(status.clients)], [w.historyFile, kept],
-            [w.sinks, status.sinks.length ? h("ul", { class: "bare" }, ...status.sinks.map((sink) => h("li", {}, `${sink.name}: ${sink.state}`))) : w.noSinks],
+            [w.sinks, status.sinks.length ? h("ul", { class: "bare" }, ...status.sinks.map((sink) => h("li", {}, sink.state ? `${sink.name}: ${sink.state}` : sink.name))) : w.noSinks],
         ]));
     }
 
@@ -61,6 +64,7 @@ export class SettingsView implements View {
         try {
             const answer = await get<Settings>("settings");
             this.all = answer.settings;
+            this.onlySet = this.all.length > manySettings && this.all.some((setting) => setting.set);
             this.showFile(answer.file);
         } catch (error) {
             this.file.replaceChildren(failed(error));
@@ -75,7 +79,7 @@ export class SettingsView implements View {
                     this.sought = (event.target as HTMLInputElement).value.trim().toLowerCase();
                     this.showRows();
                 } } }),
-                h("label", { class: "check" }, h("input", { type: "checkbox", on: { change: (event) => {
+                h("label", { class: "check" }, h("input", { type: "checkbox", checked: this.onlySet, on: { change: (event) => {
                     this.onlySet = (event.target as HTMLInputElement).checked;
                     this.showRows();
                 } } }), w.onlySet)),
@@ -87,13 +91,19 @@ export class SettingsView implements View {
         return (language() === "nl" ? setting.description_nl : undefined) ?? setting.description;
     }
 
-    // Keys with the same word before the first dot stand together, as they do in the file.
+    // Keys with the same word before the first dot stand together, as they do in the file; a few do not
+    // make a group.
+    private groupOf(key: string): string {
+        const group = key.includes(".") ? key.replace(/\..*$/, "") : "";
+        return this.all.filter((other) => other.key.startsWith(`${group}.`)).length >= groupSize ? group : "";
+    }
+
     private showRows(): void {
         const w = words(), groups = new Map<string, Setting[]>();
         for (const setting of this.all) {
             if (this.onlySet && !setting.set) continue;
             if (this.sought && !`${setting.key} ${setting.value ?? ""} ${this.describe(setting)}`.toLowerCase().includes(this.sought)) continue;
-            const group = setting.key.includes(".") ? setting.key.replace(/\..*$/, "") : "";
+            const group = this.groupOf(setting.key);
             groups.set(group, [...(groups.get(group) ?? []), setting]);
         }
         this.rows.replaceChildren(...[...groups].map(([group, settings]) => h("section", { class: "group" },
@@ -104,7 +114,7 @@ export class SettingsView implements View {
     private row(setting: Setting): HTMLElement {
         const w = words();
         return h("div", { class: setting.set ? "set" : "" },
-            h("dt", {}, h("code", {}, setting.key), h("span", { class: "badge" }, setting.set ? w.isSet : w.isDefault)),
+            h("dt", {}, h("code", {}, setting.key), setting.set ? h("span", { class: "badge" }, w.isSet) : null),
             h("dd", { class: "value" }, setting.value === null || setting.value === "" ? "–" : h("code", {}, setting.value)),
             h("dd", { class: "hint", ...(language() === "nl" && !setting.description_nl ? { lang: "en" } : {}) }, this.describe(setting)));
     }
