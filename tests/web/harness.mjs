@@ -45,6 +45,12 @@ export async function waitUntil(question, what) {
     }
 }
 
+// Whatever happens, no dsmr outlives the tests.
+const running = new Set();
+process.on("exit", () => {
+    for (const one of running) one.kill("SIGKILL");
+});
+
 // A dsmr with this configuration, of which the log is kept in its own folder.
 export class Program {
     constructor(lines, options = []) {
@@ -57,6 +63,7 @@ export class Program {
         writeFileSync(join(this.folder, "dsmr.cfg"), `${this.lines.join("\n")}\n`);
         const log = join(this.folder, "log"), out = openSync(log, "w");
         this.process = spawn(dsmr, ["run", "-c", join(this.folder, "dsmr.cfg"), "--http", address, ...this.options], { stdio: ["ignore", out, out] });
+        running.add(this.process);
         this.ended = new Promise((resolve) => this.process.on("close", resolve));
         closeSync(out);
         this.url = await waitUntil(() => {
@@ -77,6 +84,7 @@ export class Program {
     async stop() {
         this.process.kill("SIGTERM");
         await this.ended;
+        running.delete(this.process);
     }
 
     async end() {

@@ -13,7 +13,7 @@ const silence = 35;
 export class Frame {
     readonly main = h("main", { id: "content", tabindex: -1 });
     private readonly announcer = h("p", { class: "unseen", role: "status" });
-    private readonly bar = h("div", { class: "lost", hidden: true });
+    private readonly bar = h("section", { class: "lost", hidden: true });
     private readonly barText = h("span");
     private readonly pill = h("p", { class: "pill" }, h("span", { class: "dot", "aria-hidden": "true" }), h("span"));
     private links = new Map<ViewName, HTMLAnchorElement>();
@@ -25,6 +25,7 @@ export class Frame {
     build(): void {
         const w = words();
         document.documentElement.lang = language();
+        this.bar.setAttribute("aria-label", w.noAnswer);
         fill(this.bar, icon("alert"), h("strong", {}, w.noAnswer), this.barText,
             h("button", { type: "button", class: "button", on: { click: () => this.app.model.retryNow() } }, w.retryNow));
         fill(this.page, this.skip(),
