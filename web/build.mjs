@@ -39,7 +39,7 @@ const files = await make();
 const wrong = await differing(files);
 if (process.argv.includes("--check")) {
     if (wrong.length > 0) {
-        console.error(`web/page/ is not what web/ makes: ${wrong.join(", ")}. Run: cd web && npm ci && npm run build`);
+        console.error(`web/page/ is not what web/ makes: ${wrong.join(", ")}. make page writes it anew`);
         process.exit(1);
     }
 } else {

@@ -86,19 +86,20 @@ function place(bars: Bars, i: number, frame: Frame, chosen: boolean): SVGElement
         ...(href ? { href } : { role: "img" }),
     }, s("rect", { class: "reach", x, y: margin.top, width: frame.slot, height: frame.height - margin.top - margin.bottom }));
     const compared = bars.series.some((one) => one.before);
-    const gap = Math.min(8, Math.max(1, frame.slot * 0.18)), room = frame.slot - gap;
+    const gap = Math.min(8, Math.max(2, frame.slot * 0.18)), room = frame.slot - gap;
     for (const one of bars.series) {
-        if (compared) bar(link, one, one.before?.[i], x + gap / 2, room * 0.48, frame, " before");
-        bar(link, one, one.values[i], x + gap / 2 + (compared ? room * 0.52 : 0), compared ? room * 0.48 : room, frame, "");
+        const width = Math.min(compared ? room * 0.48 : room, 44), middle = x + frame.slot / 2;
+        if (compared) bar(link, one, one.before?.[i], middle - 1 - width, width, frame, " before");
+        bar(link, one, one.values[i], compared ? middle + 1 : middle - width / 2, width, frame, "");
     }
     return link;
 }
 
-function bar(to: SVGElement, one: BarSeries, value: number | null | undefined, x: number, width: number, frame: Frame, extra: string): void {
+function bar(to: SVGElement, one: BarSeries, value: number | null | undefined, left: number, w: number, frame: Frame, extra: string): void {
     if (!value) return;
     const zero = frame.y(0), end = frame.y(one.down ? -value : value);
-    const down = end > zero, height = Math.max(1, Math.abs(end - zero)), w = Math.min(width, 44), r = Math.min(3, w / 3, height);
-    const left = x + (width - w) / 2, tip = down ? zero + height : zero - height, turn = down ? -r : r;
+    const down = end > zero, height = Math.max(1, Math.abs(end - zero)), r = Math.min(3, w / 3, height);
+    const tip = down ? zero + height : zero - height, turn = down ? -r : r;
     to.append(s("path", {
         class: `bar tone-${one.tone}${extra}${one.down ? " striped" : ""}`,
         fill: one.down && !extra ? `url(#${frame.pattern})` : undefined,
@@ -147,6 +148,8 @@ function showTip(tip: HTMLElement, bars: Bars, i: number, width: number): void {
     const slot = (width - margin.left - margin.right) / bars.count;
     tip.replaceChildren(h("strong", {}, bars.label(i, true)), ...bars.describe(i).map((line) => h("span", {}, line)));
     tip.hidden = false;
-    const middle = margin.left + (i + 0.5) * slot, half = tip.offsetWidth / 2;
-    tip.style.left = `${Math.min(Math.max(middle - half, 0), Math.max(0, width - 2 * half))}px`;
+    // Beside the bar, on the side with more room.
+    const left = margin.left + i * slot, right = left + slot + 6, room = tip.offsetWidth;
+    const at = right + room <= width ? right : left - 6 - room;
+    tip.style.left = `${Math.min(Math.max(at, 0), Math.max(0, width - room))}px`;
 }

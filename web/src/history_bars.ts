@@ -98,17 +98,26 @@ export class HistoryBars {
         const w = words(), sum = total(part.values), before = part.before && total(part.before);
         const more: Child[] = [this.tariffs(part)];
         if (before !== undefined && sum !== undefined) {
-            const change = before > 0 ? ` (${sum >= before ? "+" : "−"}${decimal((100 * Math.abs(sum - before)) / before, 0)}%)` : "";
-            more.push(h("dd", { class: "small" }, `${w.yearBefore} ${amount(before, part.unit)}${change}`));
+            more.push(h("dd", { class: "small" }, `${w.yearBefore} ${amount(before, part.unit)}${this.change(part)}`));
         }
         return h("div", { class: `tone-${this.tone(part)}` }, h("dt", {}, part.name),
             h("dd", {}, h("span", { class: "number" }, sum === undefined ? "–" : decimal(sum, 3)), ` ${unitText(part.unit)}`), ...more);
     }
 
+    // In per cent, over the places that have ended and have values in both years.
+    private change(part: Part): string {
+        const { times } = this.answer.now, now = Date.now() / 1000;
+        const shared = part.values.map((value, i) => value !== null && part.before?.[i] != null && (times[i + 1] ?? 0) <= now);
+        const sum = total(part.values.filter((_value, i) => shared[i])), before = total((part.before ?? []).filter((_value, i) => shared[i]));
+        if (sum === undefined || !before) return "";
+        const change = `${sum >= before ? "+" : "−"}${decimal((100 * Math.abs(sum - before)) / before, 0)}%`;
+        return (times[times.length - 1] ?? 0) <= now ? ` (${change})` : ` (${change} ${words().soFar})`;
+    }
+
     private tariffs(part: Part): HTMLElement | null {
         const apart = this.answer.now.series.filter((series) => series.id.startsWith(`${part.id}Tariff`));
         if (apart.length === 0) return null;
-        const text = apart.map((series) => `${tariffName(this.app.model, series.id.replace(/^.*Tariff/, ""))} ${decimal(total(series.used ?? []) ?? 0, 3)}`).join(" · ");
+        const text = apart.map((series) => `${tariffName(this.app.model, series.id.replace(/^.*Tariff/, ""))}\u00a0${decimal(total(series.used ?? []) ?? 0, 3)}`).join(" · ");
         return h("dd", { class: "small" }, text);
     }
 

@@ -71,6 +71,7 @@ export const english = {
     week: (n: number) => `week ${n}`,
     compare: "Compare with the year before",
     yearBefore: "Year before",
+    soFar: "so far",
     noYearBefore: "There is nothing of the year before.",
     barsTitle: { day: "By hour", week: "By day", month: "By day", year: "By month", all: "By year" },
     curveOf: "Curve of",

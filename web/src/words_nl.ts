@@ -73,6 +73,7 @@ export const dutch: Words = {
     week: (n) => `week ${n}`,
     compare: "Vergelijk met het jaar ervoor",
     yearBefore: "Jaar ervoor",
+    soFar: "tot nu toe",
     noYearBefore: "Van het jaar ervoor is er niets.",
     barsTitle: { day: "Per uur", week: "Per dag", month: "Per dag", year: "Per maand", all: "Per jaar" },
     curveOf: "Grafiek van",
