@@ -87,6 +87,12 @@ function dateFormat(zone: string, options: Options): Intl.DateTimeFormat {
     }
 }
 
+// Two dates as one text: 16–22 Nov 2026.
+export function rangeText(from: string, to: string, options: Options): string {
+    const [first, last] = [from, to].map((date) => new Date(`${date}T12:00:00Z`)) as [Date, Date];
+    return kept(`d${"UTC"}${JSON.stringify(options)}`, () => dateFormat("UTC", options)).formatRange(first, last);
+}
+
 export const clock = (at: number | string, zone: string): string =>
     dateText(at, zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 export const clockSeconds = (at: number | string, zone: string): string =>

@@ -106,11 +106,18 @@ export class HistoryView implements View {
             await this.fetchAndShow(abort.signal);
         } catch (error) {
             if (abort.signal.aborted) return;
-            this.put(error instanceof Problem && (error.status === 404 || error.status === 503) && !this.app.model.status?.history ? historyOff() : failed(error));
+            this.put(this.explain(error));
         }
         if (abort.signal.aborted) return;
         this.shown.removeAttribute("aria-busy");
         if (focused && document.activeElement === document.body) this.element.querySelector<HTMLElement>(`[data-key="${focused}"]`)?.focus();
+    }
+
+    private explain(error: unknown): HTMLElement {
+        const { model } = this.app;
+        if (!(error instanceof Problem) || (error.status !== 404 && error.status !== 503)) return failed(error);
+        if (!model.status?.history) return historyOff();
+        return firstDate(model) === undefined ? nothingStored(model, undefined, undefined) : failed(error);
     }
 
     private async fetchAndShow(signal: AbortSignal): Promise<void> {
@@ -123,6 +130,7 @@ export class HistoryView implements View {
             this.put(historyOff());
             return;
         }
+        if (firstDate(model) === undefined) await model.lookAtMeters(); // it may have begun since
         const answer = await loadBars(model, place, signal);
         const curve = place.quantity.name === "electricity" ? await this.fetchCurve(answer, signal) : undefined;
         if (signal.aborted) return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Days, weeks, months and years of the meter's calendar. A date is a text such as 2026-11-22: it has no
 // zone here, since the program knows where that day begins and ends at the meter.
-import { dateText } from "./format";
+import { dateText, rangeText } from "./format";
 import { words } from "./words";
 
 export type Scale = "day" | "week" | "month" | "year" | "all";
@@ -98,8 +98,7 @@ export function title(scale: Scale, from: string, to: string): string {
     switch (scale) {
         case "day": return named(from, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
         case "week":
-            return `${named(from, { day: "numeric", month: "short" })} – ` +
-                `${named(last, { day: "numeric", month: "short", year: "numeric" })} (${words().week(weekNumber(from))})`;
+            return `${rangeText(from, last, { day: "numeric", month: "short", year: "numeric" })} (${words().week(weekNumber(from))})`;
         case "month": return named(from, { month: "long", year: "numeric" });
         case "year": return from.slice(0, 4);
         case "all": return from.slice(0, 4) === last.slice(0, 4) ? from.slice(0, 4) : `${from.slice(0, 4)} – ${last.slice(0, 4)}`;
