@@ -3,6 +3,7 @@
 import uPlot from "uplot";
 import type { Column } from "./api";
 import { dateText, decimal, whole } from "./format";
+import { dateAt } from "./period";
 import { ticks, type Ticks } from "./scale";
 
 export interface CurveLine {
@@ -57,7 +58,7 @@ function clockLabels(zone: string, splits: number[]): string[] {
     const step = (splits[1] ?? 0) - (splits[0] ?? 0);
     const dayAndMonth: Intl.DateTimeFormatOptions = { day: "numeric", month: "short" };
     return splits.map((at) => {
-        if (step >= 20 * 86400) return dateText(at, zone, { month: "short" });
+        if (step >= 20 * 86400) return dateText(at, zone, dateAt(at, zone).slice(5, 7) === "01" ? { year: "numeric" } : { month: "short" });
         const time = dateText(at, zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(step < 60 ? { second: "2-digit" } : {}) });
         return step >= 80_000 || (step >= 21_600 && time === "00:00") ? dateText(at, zone, dayAndMonth) : time;
     });

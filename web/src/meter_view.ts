@@ -67,8 +67,8 @@ export class MeterView implements View {
         if (!model.now) parts.push(noMeter(model));
         if (model.meter)
             parts.push(h("div", { class: "pair columns" },
-                h("div", { class: "view" }, this.connection, model.now ? this.message() : null),
-                h("div", { class: "view" }, this.line, model.now ? this.devices() : null, this.voltage)));
+                h("div", { class: "view" }, this.connection, model.now ? this.devices() : null),
+                h("div", { class: "view" }, this.line, model.now ? this.message() : null, this.voltage)));
         if (model.now) parts.push(this.failures, this.valuesCard(), this.raw());
         this.element.replaceChildren(...parts.filter((part): part is Node => part instanceof Node));
         this.update();
