@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the page knows, and who wants to hear when it changes. One meter is looked at at a time.
-import { get, parse, unlessRefused, type History, type Item, type ItemFacts, type Meter, type Now, type Status } from "./api";
+import { get, parse, unlessRefused, type Column, type History, type Item, type ItemFacts, type Meter, type Now, type Status } from "./api";
 import { Stream } from "./stream";
 
 export type Link =
@@ -26,6 +26,8 @@ export class Model {
     heard = 0; // ms since 1970, when the last telegram came here
     trace: Trace = { times: [], delivery: [], production: [] };
     private stream: Stream | undefined;
+    private starts = 0;
+    private ahead = 0; // seconds that the clock of the browser is ahead of the program's
     private readonly listeners = new Set<(change: Change) => void>();
 
     listen(listener: (change: Change) => void): () => void {
@@ -35,6 +37,11 @@ export class Model {
 
     get meter(): Meter | undefined {
         return this.meters.find((meter) => meter.name === this.name) ?? this.meters[0];
+    }
+
+    // Seconds since 1970, by the program's clock.
+    get time(): number {
+        return Date.now() / 1000 - this.ahead;
     }
 
     get zone(): string {
@@ -57,13 +64,15 @@ export class Model {
         return (delivery ?? 0) - (production ?? 0);
     }
 
-    // Throws a Problem.
+    // Throws a Problem. Only the last start counts.
     async start(name: string | undefined): Promise<void> {
+        const start = ++this.starts;
         this.stream?.stop();
         const answers = await Promise.all([
             get<{ meters: Meter[] }>("meters"),
             get<Status>("status").catch(unlessRefused),
         ]);
+        if (start !== this.starts) return;
         this.meters = answers[0].meters;
         this.status = answers[1];
         this.name = this.meters.some((meter) => meter.name === name) ? name : this.meters[0]?.name;
@@ -71,7 +80,8 @@ export class Model {
         this.facts = [];
         this.trace = { times: [], delivery: [], production: [] };
         await this.refresh();
-        await this.fillTrace();
+        if (start !== this.starts) return;
+        void this.fillTrace().catch(() => undefined);
         this.stream = new Stream(this.name, {
             telegram: (text) => this.take(text),
             line: () => void this.lookAtMeters(),
@@ -132,7 +142,9 @@ export class Model {
             quarter: now.quarter === undefined ? this.now?.quarter : now.quarter,
         };
         const at = Date.parse(now.received ?? now.time ?? "") / 1000;
-        if (Number.isFinite(at)) this.trail(at);
+        if (!Number.isFinite(at)) return;
+        this.ahead = Date.now() / 1000 - at;
+        this.trail(at);
     }
 
     private trail(at: number): void {
@@ -149,27 +161,25 @@ export class Model {
         }
     }
 
-    // The curve begins with what the history has of the last minutes.
+    // The curve begins with what the history has of the last minutes, up to the first telegram.
     private async fillTrace(): Promise<void> {
         if (this.status && !this.status.history) return;
-        const to = Math.floor(Date.now() / 1000);
+        const { trace } = this, to = Math.floor(this.time);
         const past = await get<History>("history", {
-            meter: this.name, items: "eActualDelivery,eActualProduction",
-            from: to - liveSpan, to, step: "10s",
+            meter: this.name, items: "eActualDelivery,eActualProduction", from: to - liveSpan, to, step: "10s",
         }).catch(unlessRefused);
-        if (!past) return;
+        if (!past || trace !== this.trace) return;
         const mean = (id: string) => past.series.find((series) => series.id === id)?.mean ?? [];
-        const delivery = mean("eActualDelivery"), production = mean("eActualProduction");
-        const until = this.trace.times[0] ?? Infinity;
-        const old: Trace = { times: [], delivery: [], production: [] };
-        past.times.slice(0, -1).forEach((time, i) => {
-            if (time >= until || typeof delivery[i] !== "number") return;
-            old.times.push(time);
-            old.delivery.push(delivery[i] ?? null);
-            old.production.push(production[i] ?? null);
-        });
-        for (const column of ["times", "delivery", "production"] as const)
-            this.trace[column] = [...old[column], ...this.trace[column]] as number[];
+        const until = trace.times[0] ?? Infinity, count = past.times.filter((time, i) => time < until && i + 1 < past.times.length).length;
+        const part = (column: Column) => Array.from({ length: count }, (_value, i) => column[i] ?? null);
+        const delivery = part(mean("eActualDelivery")), production = part(mean("eActualProduction"));
+        // What is not written yet is no gap in the line.
+        let written = count;
+        while (written > 0 && delivery[written - 1] === null && production[written - 1] === null) written--;
+        trace.times.unshift(...past.times.slice(0, written));
+        trace.delivery.unshift(...delivery.slice(0, written));
+        trace.production.unshift(...production.slice(0, written));
+        this.tell("telegram");
     }
 
     private tell(change: Change): void {

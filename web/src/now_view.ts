@@ -103,8 +103,9 @@ export class NowView implements View {
 
     private updateFigure(): void {
         const w = words(), { model } = this.app, value = model.power;
+        this.hero.hidden = value === undefined; // a meter of heat alone has none
         const direction: Direction = !value ? "none" : value > 0 ? "from" : "to";
-        const text = value === undefined ? w.noPower : { from: w.fromGrid, to: w.toGrid, none: w.balance }[direction];
+        const text = { from: w.fromGrid, to: w.toGrid, none: w.balance }[direction];
         const [number, unit] = value === undefined ? ["–", ""] : power(value);
         say(this.words, text);
         say(this.number, number);
@@ -128,7 +129,7 @@ export class NowView implements View {
 
     private living(): CurvePlot {
         const { trace, zone, now } = this.app.model;
-        const end = Math.max(trace.times[trace.times.length - 1] ?? 0, Date.parse(now?.received ?? "") / 1000 || 0) || Date.now() / 1000;
+        const end = Math.max(trace.times[trace.times.length - 1] ?? 0, Date.parse(now?.received ?? "") / 1000 || 0) || this.app.model.time;
         const net = trace.delivery.map((value, i) => (value === null && trace.production[i] === null ? null : (value ?? 0) - (trace.production[i] ?? 0)));
         const from = Math.min(Math.max(trace.times[0] ?? end, end - liveSpan), end - leastSpan);
         return {

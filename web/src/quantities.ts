@@ -7,7 +7,8 @@ import { words } from "./words";
 export interface Quantity { name: string; tone: string; icon: IconName; items: string[] }
 
 const others: [string, string, IconName][] = [
-    ["gas", "gValue", "flame"], ["water", "wValue", "drop"], ["heating", "hValue", "sun"],
+    ["gas", "gValue", "flame"], ["gas", "gValueCompensated", "flame"], ["gas", "gValueUncompensated", "flame"],
+    ["water", "wValue", "drop"], ["heating", "hValue", "sun"],
     ["cooling", "cValue", "drop"], ["thermal", "thValue", "sun"], ["slave", "seValue", "plug"],
     ["generic", "genericValue", "meter"],
 ];
@@ -30,7 +31,7 @@ export function quantities(model: Model): Quantity[] {
     if (seenTariffs(model, "Production").length > 0) items.push("eProduction");
     if (items.length > 0) found.push({ name: "electricity", tone: "delivery", icon: "plug", items });
     for (const [name, id, picture] of others)
-        if (seen(model, id)) found.push({ name, tone: name, icon: picture, items: [id] });
+        if (seen(model, id) && !found.some((one) => one.name === name)) found.push({ name, tone: name, icon: picture, items: [id] });
     return found;
 }
 

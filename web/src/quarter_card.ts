@@ -46,7 +46,7 @@ export class QuarterCard {
         say(this.mean, powerText(quarter.mean));
         say(this.expected, quarter.expected === null || quarter.expected === undefined ? "–" : powerText(quarter.expected));
         say(this.peak, peak ? powerText(peak.value) + (peak.time ? `, ${dayAndClock(peak.time, this.model.zone)}` : "") : "–");
-        const left = Date.parse(quarter.start) / 1000 + quarterSeconds - Date.now() / 1000;
+        const left = Date.parse(quarter.start) / 1000 + quarterSeconds - this.model.time;
         say(this.left, left > 0 && left <= quarterSeconds ? w.quarterLeft(duration(left)) : "");
         const exceeds = peak !== undefined && expected > peak.value;
         this.element.classList.toggle("exceeds", exceeds);

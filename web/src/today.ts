@@ -66,7 +66,7 @@ export class Today {
         const query = { meter: model.name, items: this.cards.map((card) => card.id).join(","), from: day, to: addDays(day, 1), step: "1h" };
         const answer = await get<History>("history", query, this.abort.signal).catch(unlessHistoryOff).catch(() => undefined);
         if (!answer) return;
-        const at = Date.now() / 1000;
+        const at = model.time;
         const current = answer.times.findIndex((time, i) => time <= at && at < (answer.times[i + 1] ?? 0));
         for (const card of this.cards) this.draw(card, answer, current);
     }

@@ -33,7 +33,6 @@ export const english = {
     low: "low",
     normal: "normal",
     lastMinutes: "The last minutes",
-    noPower: "This meter does not send its power.",
     curveSummary: (least: string, greatest: string) => `Power of the last minutes: between ${least} and ${greatest}.`,
     today: "Today",
     thisHour: "This hour",

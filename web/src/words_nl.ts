@@ -35,7 +35,6 @@ export const dutch: Words = {
     low: "laag",
     normal: "normaal",
     lastMinutes: "De laatste minuten",
-    noPower: "Deze meter zendt zijn vermogen niet.",
     curveSummary: (least, greatest) => `Vermogen van de laatste minuten: tussen ${least} en ${greatest}.`,
     today: "Vandaag",
     thisHour: "Dit uur",
