@@ -22,8 +22,8 @@ tests["a connection that is lost is told with its age, and comes back"] = async 
     await page.locator("#page.stale .pill", { hasText: "old" }).waitFor();
     equal(await page.locator("[role=status]").last().textContent(), "dsmr does not answer", "what is read aloud");
     await faultless(page, "lost");
-    await program.start(address);
     await page.getByRole("button", { name: "Try now" }).click();
+    await program.start(address);
     await page.locator("#page:not(.stale) .pill", { hasText: "Live" }).waitFor();
     check(await page.locator(".lost").isHidden(), "the bar is gone");
     await close();
