@@ -4,12 +4,12 @@ import { readFileSync } from "node:fs";
 import { accessibilityFaults, check, equal, openWindow, picture, Program, run, waitUntil } from "./harness.mjs";
 
 const views = {
-    now: "#/now", day: "#/history", month: "#/history?period=month", gas: "#/history?period=week&what=gas",
+    now: "#/now", day: "#/history", month: "#/history?period=month", year: "#/history?period=year", gas: "#/history?period=week&what=gas",
     meter: "#/meter", settings: "#/settings",
 };
 // What is there when a view has loaded all that it shows.
 const ready = {
-    now: ".today .spark", day: ".history .plot canvas", month: ".history .plot canvas", gas: ".history .bars svg",
+    now: ".today .spark", day: ".history .plot canvas", month: ".history .plot canvas", year: ".history .plot canvas", gas: ".history .bars svg",
     meter: ".values td.value", settings: ".keys dt",
 };
 const words = {
@@ -114,6 +114,7 @@ tests["a bar leads deeper, by mouse and by keyboard"] = async () => {
     await page.keyboard.press("ArrowLeft");
     await page.keyboard.press("Enter");
     await waitUntil(async () => /period=day/.test(page.url()), "the day again");
+    await waitUntil(async () => page.evaluate(() => document.activeElement.className === "period"), "the focus is at the heading");
     await close();
 };
 

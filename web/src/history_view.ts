@@ -6,6 +6,7 @@ import { HistoryBars } from "./history_bars";
 import { HistoryCurve } from "./history_curve";
 import { curveItems, loadBars, loadCurve, type BarsAnswer } from "./history_load";
 import { firstDate, linkTo, rangeOf, readPlace, type Place } from "./history_place";
+import { HistoryPeaks, loadPeaks } from "./history_peaks";
 import { icon } from "./icons";
 import type { Change } from "./model";
 import { failed, historyOff, noMeter, nothingStored } from "./notes";
@@ -23,6 +24,7 @@ export class HistoryView implements View {
     private place: Place;
     private bars: HistoryBars | undefined;
     private curve: HistoryCurve | undefined;
+    private peaks: HistoryPeaks | undefined;
     private abort = new AbortController();
     private age = 0;
 
@@ -35,7 +37,11 @@ export class HistoryView implements View {
     moved(parameters: URLSearchParams): void {
         this.parameters = parameters;
         this.place = readPlace(this.app.model, parameters);
+        const within = this.shown.contains(document.activeElement);
         this.begin();
+        this.app.announce(this.element.querySelector(".period")?.textContent ?? "");
+        // Who went deeper by a bar goes on at the heading of where it led.
+        if (within && !document.activeElement?.hasAttribute("data-key")) this.element.querySelector<HTMLElement>(".period")?.focus();
     }
 
     // The catalogue of items may come after the view.
@@ -52,8 +58,7 @@ export class HistoryView implements View {
 
     leave(): void {
         this.abort.abort();
-        this.bars?.leave();
-        this.curve?.leave();
+        this.drop();
     }
 
     private begin(): void {
@@ -75,7 +80,7 @@ export class HistoryView implements View {
                 kinds.length ? h("nav", { class: "segments", "aria-label": w.what }, ...kinds) : ""),
             h("div", { class: "dates" },
                 this.arrow("previous", linkTo(this.app, place, { date: move(place.scale, place.date, -1) }), place.scale === "all"),
-                h("h2", { class: "period" }, title(place.scale, from, to)),
+                h("h2", { class: "period", tabindex: -1 }, title(place.scale, from, to)),
                 this.arrow("next", linkTo(this.app, place, { date: move(place.scale, place.date, 1) }), to > now),
                 h("div", { class: "goto" },
                     h("input", { type: "date", "aria-label": w.date, value: place.date, max: now, "data-key": "date", on: { change: (event) => this.picked(event) } }),
@@ -132,8 +137,13 @@ export class HistoryView implements View {
         }
         if (firstDate(model) === undefined) await model.lookAtMeters(); // it may have begun since
         const answer = await loadBars(model, place, signal);
-        const curve = place.quantity.name === "electricity" ? await this.fetchCurve(answer, signal) : undefined;
-        if (signal.aborted) return;
+        const electric = place.quantity.name === "electricity";
+        const curve = electric ? await this.fetchCurve(answer, signal) : undefined;
+        const peaks = electric && place.scale === "year" ? await loadPeaks(model, signal) : undefined;
+        if (signal.aborted) {
+            curve?.leave();
+            return;
+        }
         if (!stored(answer)) {
             const first = firstDate(model);
             this.put(nothingStored(model, (date) => linkTo(this.app, place, { date }), first));
@@ -142,7 +152,9 @@ export class HistoryView implements View {
         this.drop();
         this.bars = new HistoryBars(this.app, place, answer);
         this.curve = curve;
-        this.shown.replaceChildren(this.bars.element, ...(curve ? [curve.element, h("p", { class: "hint pointer" }, words().zoomHint)] : []));
+        if (peaks) this.peaks = new HistoryPeaks(peaks, place.date.slice(0, 4), answer.now.zone);
+        this.shown.replaceChildren(this.bars.element, ...(this.peaks?.present ? [this.peaks.element] : []),
+            ...(curve ? [curve.element, h("p", { class: "hint pointer" }, words().zoomHint)] : []));
     }
 
     private async fetchCurve(answer: BarsAnswer, signal: AbortSignal): Promise<HistoryCurve | undefined> {
@@ -155,7 +167,8 @@ export class HistoryView implements View {
     private drop(): void {
         this.bars?.leave();
         this.curve?.leave();
-        this.bars = this.curve = undefined;
+        this.peaks?.leave();
+        this.bars = this.curve = this.peaks = undefined;
     }
 
     private put(element: HTMLElement): void {

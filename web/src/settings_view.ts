@@ -107,7 +107,7 @@ export class SettingsView implements View {
             groups.set(group, [...(groups.get(group) ?? []), setting]);
         }
         this.rows.replaceChildren(...[...groups].map(([group, settings]) => h("section", { class: "group" },
-            group ? h("h3", {}, group) : "", h("dl", { class: "keys" }, ...settings.map((setting) => this.row(setting))))));
+            group && settings.length > 1 ? h("h3", {}, group) : "", h("dl", { class: "keys" }, ...settings.map((setting) => this.row(setting))))));
         if (groups.size === 0) this.rows.append(h("p", { class: "hint" }, w.nothingFound));
     }
 

@@ -70,6 +70,8 @@ export const english = {
     week: (n: number) => `week ${n}`,
     compare: "Compare with the year before",
     yearBefore: "Year before",
+    peaksTitle: "Highest quarter hour of each month",
+    peaksMean: (text: string) => `Mean of the months: ${text}.`,
     soFar: "so far",
     noYearBefore: "There is nothing of the year before.",
     barsTitle: { day: "By hour", week: "By day", month: "By day", year: "By month", all: "By year" },

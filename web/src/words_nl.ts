@@ -72,6 +72,8 @@ export const dutch: Words = {
     week: (n) => `week ${n}`,
     compare: "Vergelijk met het jaar ervoor",
     yearBefore: "Jaar ervoor",
+    peaksTitle: "Hoogste kwartier van elke maand",
+    peaksMean: (text) => `Gemiddelde van de maanden: ${text}.`,
     soFar: "tot nu toe",
     noYearBefore: "Van het jaar ervoor is er niets.",
     barsTitle: { day: "Per uur", week: "Per dag", month: "Per dag", year: "Per maand", all: "Per jaar" },
