@@ -84,7 +84,7 @@ export class Model {
         void this.fillTrace().catch(() => undefined);
         this.stream = new Stream(this.name, {
             telegram: (text) => this.take(text),
-            line: () => void this.lookAtMeters(),
+            line: () => void this.lookAtMeters().catch(() => undefined),
             open: () => this.opened(),
             lost: (retryAt) => this.turn({ state: "lost", retryAt }),
             refused: () => this.turn({ state: "locked" }),
@@ -118,7 +118,7 @@ export class Model {
     private opened(): void {
         const again = this.link.state === "lost";
         this.turn({ state: "live" });
-        if (again) void this.lookAtMeters().then(() => this.refresh());
+        if (again) void this.lookAtMeters().then(() => this.refresh()).catch(() => undefined);
     }
 
     private turn(link: Link): void {
@@ -131,7 +131,7 @@ export class Model {
         this.keep(parse(text) as Now);
         this.heard = Date.now();
         this.tell("telegram");
-        if (first) void this.lookAtMeters().then(() => this.refresh());
+        if (first) void this.lookAtMeters().then(() => this.refresh()).then(() => this.fillTrace()).catch(() => undefined);
     }
 
     private keep(now: Now): void {

@@ -56,6 +56,7 @@ export class SettingsView implements View {
         this.program.replaceChildren(h("h2", {}, w.program), facts([
             ["dsmr", status.version], [w.running, duration(status.uptime_s)], [w.memory, bytes(status.memory_bytes)],
             [w.clients, whole(status.clients)], [w.historyFile, kept],
+            [w.licences, h("a", { href: "licences.txt" }, "MIT (dsmr, uPlot)")],
             [w.sinks, status.sinks.length ? h("ul", { class: "bare" }, ...status.sinks.map((sink) => h("li", {}, sink.state ? `${sink.name}: ${sink.state}` : sink.name))) : w.noSinks],
         ]));
     }

@@ -150,6 +150,7 @@ export const english = {
     historyFile: "History",
     off: "off",
     since: (date: string) => `since ${date}`,
+    licences: "Licence",
     sinks: "Outlets",
     noSinks: "No outlet is set.",
     settingsFile: "Settings in force",

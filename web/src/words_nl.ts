@@ -152,6 +152,7 @@ export const dutch: Words = {
     historyFile: "Geschiedenis",
     off: "uit",
     since: (date) => `sinds ${date}`,
+    licences: "Licentie",
     sinks: "Afnemers",
     noSinks: "Er is geen afnemer ingesteld.",
     settingsFile: "Instellingen die gelden",
