@@ -30,6 +30,20 @@ tests["a connection that is lost is told with its age, and comes back"] = async 
     await program.end();
 };
 
+tests["a meter that falls silent is told, with what its line says"] = async () => {
+    const telegram = new URL("../golden/be-fluvius-13-months.txt", import.meta.url).pathname;
+    const program = await new Program(() => [`port=file:${telegram}`]).start();
+    const { page, close } = await openWindow();
+    await page.goto(program.url);
+    await page.locator("#page.stale").waitFor();
+    await page.getByText("No telegram comes", { exact: true }).first().waitFor();
+    check(await page.getByRole("button", { name: "Try now" }).isHidden(), "nothing to try while dsmr answers");
+    await page.getByText("Running quarter hour").waitFor();
+    await faultless(page, "silent");
+    await close();
+    await program.end();
+};
+
 tests["a history that is off says which line turns it on"] = async () => {
     const program = await new Program(() => ["port=simulated:"]).start();
     const { page, faults, close } = await openWindow({ width: 360, locale: "nl-NL", scheme: "dark" });
@@ -100,6 +114,8 @@ tests["several meters: the choice stands in the address"] = async () => {
     await page.getByRole("link", { name: "Meter", exact: true }).click();
     await page.waitForURL(/#\/meter\?meter=garage/);
     await faultless(page, "several-meters");
+    await page.setViewportSize({ width: 360, height: 740 });
+    equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, "width on a phone");
     await close();
     await program.end();
 };

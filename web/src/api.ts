@@ -86,6 +86,19 @@ async function problemOf(response: Response): Promise<Problem> {
     return new Problem(response.status, title, detail);
 }
 
+// Seconds that this machine's clock is ahead of the program's, as its answers tell.
+let ahead = 0;
+
+// Seconds since 1970, by the program's clock.
+export function programTime(): number {
+    return Date.now() / 1000 - ahead;
+}
+
+export function lookAtClock(response: Response): void {
+    const there = Date.parse(response.headers.get("Date") ?? "") / 1000, gap = Date.now() / 1000 - there;
+    if (Number.isFinite(gap)) ahead = Math.abs(gap) < 2 ? 0 : gap; // its clock is told in whole seconds
+}
+
 async function request(url: string, accept: string, signal?: AbortSignal): Promise<Response> {
     let response: Response;
     try {
@@ -94,6 +107,7 @@ async function request(url: string, accept: string, signal?: AbortSignal): Promi
         if (signal?.aborted) throw error;
         throw new Problem(0, "", "");
     }
+    lookAtClock(response);
     if (!response.ok) throw await problemOf(response);
     return response;
 }

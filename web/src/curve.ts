@@ -142,7 +142,7 @@ export class Curve {
         const zoomable = this.plot.zoom !== undefined;
         return {
             width, height: this.plot.height, series: all, bands, axes: axes(this.plot, () => this.scale),
-            legend: { show: false }, padding: [10, 22, 0, 0],
+            legend: { show: false }, padding: [10, 30, 0, 0],
             tzDate: (at) => this.local(at),
             cursor: { drag: { x: zoomable, y: false, setScale: false }, points: { show: false }, y: false },
             scales: {

@@ -34,7 +34,8 @@ export function failuresCard(failures: Failures, zone: string): [HTMLElement, ()
     const w = words();
     const log = failures.log.map((one) => ({ ...one, at: Date.parse(one.end) / 1000 })).filter((one) => Number.isFinite(one.at)).sort((a, b) => b.at - a.at);
     const count = (value: number | null | undefined) => (value === null || value === undefined ? "–" : whole(value));
-    const card = h("section", { class: "card" }, h("h2", {}, w.failures), h("dl", { class: "totals small" },
+    const unknown = failures.short === null && failures.long === null && log.length === 0;
+    const card = h("section", { class: "card", hidden: unknown }, h("h2", {}, w.failures), h("dl", { class: "totals small" },
         h("div", {}, h("dt", {}, w.shortFailures), h("dd", {}, h("span", { class: "number" }, count(failures.short)))),
         h("div", {}, h("dt", {}, w.longFailures), h("dd", {}, h("span", { class: "number" }, count(failures.long))))));
     if (log.length === 0) {

@@ -14,7 +14,10 @@ export class Frame {
     readonly main = h("main", { id: "content", tabindex: -1 });
     private readonly announcer = h("p", { class: "unseen", role: "status" });
     private readonly bar = h("section", { class: "lost", hidden: true });
+    private readonly barHead = h("strong");
     private readonly barText = h("span");
+    private readonly retry = h("button", { type: "button", class: "button", on: { click: () => this.app.model.retryNow() } });
+    private wasSilent = false;
     private readonly pill = h("p", { class: "pill" }, h("span", { class: "dot", "aria-hidden": "true" }), h("span"));
     private links = new Map<ViewName, HTMLAnchorElement>();
 
@@ -25,11 +28,11 @@ export class Frame {
     build(): void {
         const w = words();
         document.documentElement.lang = language();
-        this.bar.setAttribute("aria-label", w.noAnswer);
-        fill(this.bar, icon("alert"), h("strong", {}, w.noAnswer), this.barText,
-            h("button", { type: "button", class: "button", on: { click: () => this.app.model.retryNow() } }, w.retryNow));
+        this.bar.setAttribute("aria-label", w.connection);
+        say(this.retry, w.retryNow);
+        fill(this.bar, icon("alert"), this.barHead, this.barText, this.retry);
         fill(this.page, this.skip(),
-            h("header", { class: "top" }, this.brand(), this.navigation(),
+            h("header", { class: this.app.model.meters.length > 1 ? "top several" : "top" }, this.brand(), this.navigation(),
                 h("div", { class: "tools" }, this.pill, this.meterChoice(), ...this.switches())),
             this.bar, this.main, this.announcer);
     }
@@ -48,18 +51,22 @@ export class Frame {
 
     // Called each second, and when the link changes.
     tick(): void {
-        const w = words(), { link, heard } = this.app.model;
-        const quiet = heard ? (Date.now() - heard) / 1000 : 0, lost = link.state === "lost";
-        this.bar.hidden = !lost;
+        const w = words(), { link, age, meter } = this.app.model;
+        const lost = link.state === "lost", silent = !lost && age !== undefined && age > silence;
+        const stale = (lost && age !== undefined) || silent;
+        this.bar.hidden = !lost && !silent;
+        this.retry.hidden = !lost;
+        this.page.classList.toggle("stale", stale);
+        this.pill.hidden = age === undefined;
+        this.pill.classList.toggle("warn", stale);
+        say(this.pill.lastElementChild as Element, stale ? w.ago(duration(age ?? 0)) : w.live);
+        say(this.barHead, lost ? w.noAnswer : w.silent);
         if (link.state === "lost") {
             const seconds = Math.ceil((link.retryAt - Date.now()) / 1000);
             say(this.barText, seconds > 0 ? w.retryIn(seconds) : w.retrying);
-        }
-        const stale = lost || quiet > silence;
-        this.page.classList.toggle("stale", stale && heard > 0);
-        this.pill.hidden = heard === 0;
-        this.pill.classList.toggle("warn", stale);
-        say(this.pill.lastElementChild as Element, stale ? w.ago(duration(quiet)) : w.live);
+        } else say(this.barText, meter ? w.noMeterState(meter.port, meter.state) : "");
+        if (silent !== this.wasSilent) this.announce(silent ? w.silent : "");
+        this.wasSilent = silent;
     }
 
     private skip(): HTMLElement {

@@ -171,7 +171,7 @@ export class MeterView implements View {
         const item = this.app.model.now?.items[i];
         if (!item) return "–";
         if (/^\d{4}-\d\d-\d\dT/.test(String(item.value))) return fullTime(String(item.value), this.app.model.zone);
-        const decoded = typeof item.value === "string" && /EquipmentId|TextMessage|TextCode/.test(id) ? fromHex(item.value) : undefined;
+        const decoded = typeof item.value === "string" && /EquipmentId|EanCode|TextMessage|TextCode/.test(id) ? fromHex(item.value) : undefined;
         return decoded ?? itemText(item);
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the page knows, and who wants to hear when it changes. One meter is looked at at a time.
-import { get, parse, unlessRefused, type Column, type History, type Item, type ItemFacts, type Meter, type Now, type Status } from "./api";
+import { get, parse, programTime, unlessRefused, type Column, type History, type Item, type ItemFacts, type Meter, type Now, type Status } from "./api";
 import { Stream } from "./stream";
 
 export type Link =
@@ -23,11 +23,9 @@ export class Model {
     facts: ItemFacts[] = [];
     status: Status | undefined;
     link: Link = { state: "connecting" };
-    heard = 0; // ms since 1970, when the last telegram came here
     trace: Trace = { times: [], delivery: [], production: [] };
     private stream: Stream | undefined;
     private starts = 0;
-    private ahead = 0; // seconds that the clock of the browser is ahead of the program's
     private readonly listeners = new Set<(change: Change) => void>();
 
     listen(listener: (change: Change) => void): () => void {
@@ -41,7 +39,19 @@ export class Model {
 
     // Seconds since 1970, by the program's clock.
     get time(): number {
-        return Date.now() / 1000 - this.ahead;
+        return programTime();
+    }
+
+    // Seconds since the last telegram; undefined when there is none.
+    get age(): number | undefined {
+        const at = Date.parse(this.now?.received ?? "") / 1000;
+        return Number.isFinite(at) ? Math.max(0, this.time - at) : undefined;
+    }
+
+    // Seconds since 1970, by the meter's clock.
+    get meterTime(): number {
+        const at = Date.parse(this.now?.time ?? "") / 1000;
+        return Number.isFinite(at) ? at + (this.age ?? 0) : this.time;
     }
 
     get zone(): string {
@@ -129,7 +139,6 @@ export class Model {
     private take(text: string): void {
         const first = this.now === undefined || this.facts.length === 0;
         this.keep(parse(text) as Now);
-        this.heard = Date.now();
         this.tell("telegram");
         if (first) void this.lookAtMeters().then(() => this.refresh()).then(() => this.fillTrace()).catch(() => undefined);
     }
@@ -142,9 +151,7 @@ export class Model {
             quarter: now.quarter === undefined ? this.now?.quarter : now.quarter,
         };
         const at = Date.parse(now.received ?? now.time ?? "") / 1000;
-        if (!Number.isFinite(at)) return;
-        this.ahead = Date.now() / 1000 - at;
-        this.trail(at);
+        if (Number.isFinite(at)) this.trail(at);
     }
 
     private trail(at: number): void {

@@ -36,18 +36,20 @@ export class QuarterCard {
         const quarter = this.model.now?.quarter, w = words();
         this.element.hidden = !quarter;
         if (!quarter) return;
-        const expected = quarter.expected ?? quarter.mean, peak = quarter.month_peak ?? undefined;
-        const reach = 1.15 * Math.max(peak?.value ?? 0, expected, quarter.mean, 0.1);
+        // What has been counted until now, as if nothing more came: the beam fills while the quarter runs.
+        const past = Math.min(Math.max(this.model.meterTime - Date.parse(quarter.start) / 1000, 0), quarterSeconds);
+        const done = (quarter.mean * past) / quarterSeconds;
+        const expected = Math.max(done, quarter.expected ?? done), peak = quarter.month_peak ?? undefined;
+        const reach = 1.15 * Math.max(peak?.value ?? 0, expected, 0.1);
         const x = (value: number) => String((400 * Math.max(0, value)) / reach);
-        this.done.setAttribute("width", x(quarter.mean));
+        this.done.setAttribute("width", x(done));
         this.hoped.setAttribute("width", x(expected));
         for (const end of ["x1", "x2"]) this.limit.setAttribute(end, x(peak?.value ?? 0));
         this.limit.classList.toggle("none", !peak);
-        say(this.mean, powerText(quarter.mean));
-        say(this.expected, quarter.expected === null || quarter.expected === undefined ? "–" : powerText(quarter.expected));
+        say(this.mean, powerText(done));
+        say(this.expected, quarter.expected === null || quarter.expected === undefined ? "–" : powerText(expected));
         say(this.peak, peak ? powerText(peak.value) + (peak.time ? `, ${dayAndClock(peak.time, this.model.zone)}` : "") : "–");
-        const left = Date.parse(quarter.start) / 1000 + quarterSeconds - this.model.time;
-        say(this.left, left > 0 && left <= quarterSeconds ? w.quarterLeft(duration(left)) : "");
+        say(this.left, past < quarterSeconds ? w.quarterLeft(duration(quarterSeconds - past)) : "");
         const exceeds = peak !== undefined && expected > peak.value;
         this.element.classList.toggle("exceeds", exceeds);
         say(this.verdict, peak ? (exceeds ? w.quarterExceeds : w.quarterFits) : "");

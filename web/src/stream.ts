@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Follows /api/v1/events with fetch(), since an EventSource cannot send a token. Ends and silences are
 // noticed (the program sends a heartbeat every 15 s) and it tries again, later each time.
-import { address, headers } from "./api";
+import { address, headers, lookAtClock } from "./api";
 
 export interface Followed {
     telegram(text: string): void;
@@ -67,6 +67,7 @@ export class Stream {
         this.heard(abort);
         const url = address("events", { meter: this.meter, last: this.last });
         const response = await fetch(url, { headers: headers("text/event-stream"), signal: abort.signal });
+        lookAtClock(response);
         if (response.status === 401) {
             this.stopped = true;
             this.to.refused();

@@ -17,6 +17,7 @@ export const english = {
     retrying: "Trying again …",
     retryNow: "Try now",
     back: "Connected again.",
+    silent: "No telegram comes",
     ago: (text: string) => `${text} old`,
     seconds: (n: number) => `${n} s`,
     minutes: (n: number) => `${n} min`,

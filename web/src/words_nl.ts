@@ -19,6 +19,7 @@ export const dutch: Words = {
     retrying: "Nieuwe poging …",
     retryNow: "Nu proberen",
     back: "Weer verbonden.",
+    silent: "Er komt geen telegram",
     ago: (text) => `${text} oud`,
     seconds: (n) => `${n} s`,
     minutes: (n) => `${n} min`,
