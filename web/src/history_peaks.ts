@@ -24,7 +24,7 @@ export class HistoryPeaks {
         this.element = h("section", { class: "card tone-delivery" },
             h("h3", {}, w.peaksTitle, h("span", { class: "in" }, "kW")), chart, h("p", { class: "hint" }, this.summary()), this.table());
         this.end = showBars(chart, {
-            count: months, height: 200, summary: w.peaksTitle,
+            count: months, height: 240, summary: w.peaksTitle,
             series: [{ name: w.peaksTitle, tone: "delivery", values: this.peaks.map((peak) => peak?.value ?? null) }],
             label: (i, full) => this.name(i, full), describe: (i) => [this.told(i)],
         });

@@ -48,10 +48,10 @@ export class Model {
         return Number.isFinite(at) ? Math.max(0, this.time - at) : undefined;
     }
 
-    // Seconds since 1970, by the meter's clock.
+    // Seconds since 1970 of the last telegram, by the meter's clock.
     get meterTime(): number {
         const at = Date.parse(this.now?.time ?? "") / 1000;
-        return Number.isFinite(at) ? at + (this.age ?? 0) : this.time;
+        return Number.isFinite(at) ? at : this.time;
     }
 
     get zone(): string {
