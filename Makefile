@@ -12,6 +12,7 @@
 #   make install                  installs under PREFIX=/usr/local
 #   make format                   formats the sources
 #   make catalogue                writes what is made from lib/objects.def: index and documentation
+#   make page                     makes the page of the web anew, from web/, and the picture of it
 #   make setup                    only installs what is missing
 #   make clean                    removes what was built
 PORT =
@@ -20,7 +21,7 @@ MESON = LC_ALL=C.UTF-8 meson
 # Meson's own words are of interest only when it fails.
 CONFIGURE = configure() { log=$$($(MESON) setup build "$$@" 2>&1) || { printf '%s\n' "$$log"; exit 1; }; }; configure
 
-.PHONY: all run test bench deb install format catalogue setup clean need-program need-test need-deb
+.PHONY: all run test bench deb install format catalogue page setup clean need-program need-test need-deb
 
 all: build/build.ninja
 	@tools/build.sh dsmr
@@ -57,6 +58,12 @@ catalogue: build/build.ninja
 	@cmp -s build/catalogue_index.h lib/catalogue_index.h || cp build/catalogue_index.h lib/
 	@tools/build.sh tools/catalogue
 	@python3 tools/write_catalogue.py build/tools/catalogue_index build/tools/catalogue
+
+page: all
+	@tools/setup.sh web
+	@tools/page.sh build
+	@tools/build.sh dsmr
+	@tools/page.sh picture
 
 setup: need-test
 

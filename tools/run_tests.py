@@ -63,9 +63,9 @@ def meson_test(folder, logbase, options):
 
 
 def once_more(folder, records, options):
-    """Runs the system tests that failed again, one at a time; what they say now replaces the rest."""
+    """Runs the tests of the whole program that failed again, one at a time; what they say now replaces the rest."""
     names = [name.split(" / ")[1] for name, record in records.items()
-             if name.startswith("dsmr:system / ") and count_program(record)[1]]
+             if name.startswith(("dsmr:system / ", "dsmr:web / ")) and count_program(record)[1]]
     if not names:
         return
     again = meson_test(folder, "testlog-again", ["--num-processes", "1", *options, *names])

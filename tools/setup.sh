@@ -7,6 +7,7 @@
 #   tools/setup.sh test       the same, and to test it
 #   tools/setup.sh deb        to make a Debian package of it
 #   tools/setup.sh format     to format the sources
+#   tools/setup.sh web        to make the page anew, and to test it in a browser
 #   tools/setup.sh ci         everything, for .ci/run
 #   tools/setup.sh processors compilers and emulators of other processors
 set -u
@@ -78,6 +79,17 @@ want_format() {
     want git 'knows which files are sources' have git
 }
 
+have_browser() {
+    have chromium || have chromium-browser || have google-chrome
+}
+
+want_web() {
+    want nodejs 'runs the compiler of the page, and its tests' have node
+    want npm 'fetches that compiler' have npm
+    want chromium 'the browser that the page is tested in' have_browser
+    want fonts-inter 'the letters of the page in its picture' test -e /usr/share/fonts/opentype/inter
+}
+
 have_runtime() {
     test -e "$(clang -print-file-name="libclang_rt.fuzzer-$(uname -m).a")" ||
         test -e "$(clang -print-runtime-dir)/libclang_rt.fuzzer.a"
@@ -90,6 +102,7 @@ have_newlib() {
 want_ci() {
     want_test
     want_format
+    want_web
     want clang 'the second compiler' have clang
     want clang-tidy 'looks for mistakes in the code' have clang-tidy
     want cppcheck 'looks for other mistakes' have cppcheck
@@ -164,9 +177,9 @@ install_missing() {
 }
 
 case ${1-} in
-program | test | deb | format | ci | processors) ;;
+program | test | deb | format | web | ci | processors) ;;
 *)
-    echo "usage: tools/setup.sh program|test|deb|format|ci|processors" >&2
+    echo "usage: tools/setup.sh program|test|deb|format|web|ci|processors" >&2
     exit 2
     ;;
 esac

@@ -70,7 +70,8 @@ def functions(path):
 
 
 def test_every_source_names_its_licence():
-    paths = sources("lib", "src", "include", "tests", "bench") + sources("tests", "tools", endings=("py", "sh"))
+    paths = sources("lib", "src", "include", "tests", "bench") + sources("tests", "tools", endings=("py", "sh", "mjs")) \
+        + sources("web/src", endings=("ts", "css"))
     missing = [path for path in paths if "SPDX-License-Identifier: MIT" not in read(path)[:120]]
     assert not missing, missing
 
@@ -108,6 +109,12 @@ def test_nothing_unsafe_is_called():
 
 def test_files_stay_short():
     long = {path: count for path in sources("lib", "src")
+            if (count := read(path).count("\n")) > FILE_LINES}
+    assert not long, f"over {FILE_LINES} lines: {long}"
+
+
+def test_files_of_the_page_stay_short():
+    long = {path: count for path in sources("web/src", "tests/web", endings=("ts", "css", "mjs"))
             if (count := read(path).count("\n")) > FILE_LINES}
     assert not long, f"over {FILE_LINES} lines: {long}"
 

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+// The page where something is missing: the connection, the meter, the history, the token.
+import { writeFileSync } from "node:fs";
+import { accessibilityFaults, check, equal, openWindow, picture, Program, run } from "./harness.mjs";
+
+const tests = {};
+
+async function faultless(page, name) {
+    const found = await accessibilityFaults(page);
+    check(found.length === 0, found.join("\n"));
+    await picture(page, name);
+}
+
+tests["a connection that is lost is told with its age, and comes back"] = async () => {
+    const program = await new Program(() => ["port=simulated:"]).start();
+    const { page, close } = await openWindow();
+    await page.goto(program.url);
+    await page.locator(".pill", { hasText: "Live" }).waitFor();
+    const address = new URL(program.url).host;
+    await program.stop();
+    await page.getByText("Trying again").waitFor();
+    await page.locator("#page.stale .pill", { hasText: "old" }).waitFor();
+    equal(await page.locator("[role=status]").last().textContent(), "dsmr does not answer", "what is read aloud");
+    await faultless(page, "lost");
+    await page.getByRole("button", { name: "Try now" }).click();
+    await program.start(address);
+    await page.locator("#page:not(.stale) .pill", { hasText: "Live" }).waitFor();
+    check(await page.locator(".lost").isHidden(), "the bar is gone");
+    await close();
+    await program.end();
+};
+
+tests["a meter that falls silent is told, with what its line says"] = async () => {
+    const telegram = new URL("../golden/be-fluvius-13-months.txt", import.meta.url).pathname;
+    const program = await new Program(() => [`port=file:${telegram}`]).start();
+    const { page, close } = await openWindow();
+    await page.goto(program.url);
+    await page.locator("#page.stale").waitFor();
+    await page.getByText("No telegram comes", { exact: true }).first().waitFor();
+    check(await page.getByRole("button", { name: "Try now" }).isHidden(), "nothing to try while dsmr answers");
+    await page.getByText("Running quarter hour").waitFor();
+    await faultless(page, "silent");
+    await close();
+    await program.end();
+};
+
+tests["a history that is off says which line turns it on"] = async () => {
+    const program = await new Program(() => ["port=simulated:"]).start();
+    const { page, faults, close } = await openWindow({ width: 360, locale: "nl-NL", scheme: "dark" });
+    await page.goto(`${program.url}#/history`);
+    await page.getByText("De geschiedenis staat uit").waitFor();
+    await page.getByText("history.path=").waitFor();
+    await faultless(page, "history-off");
+    await page.goto(`${program.url}#/now`);
+    await page.getByText("Meterstanden").waitFor();
+    await faultless(page, "now-history-off");
+    check(faults.length === 0, faults.join("\n"));
+    await close();
+    await program.end();
+};
+
+tests["a history that has just begun is not taken for one without values"] = async () => {
+    const program = await new Program((folder) => ["port=simulated:", `history.path=${folder}/history.db`]).start();
+    const { page, close } = await openWindow();
+    await page.goto(`${program.url}#/history?period=month&date=2001-02-03`);
+    await page.getByText("Nothing is stored of this period").waitFor();
+    await faultless(page, "history-empty");
+    await close();
+    await program.end();
+};
+
+tests["without a meter it says why, and what to do"] = async () => {
+    const program = await new Program((folder) => [`port=${folder}/no-such-port`]).start();
+    const { page, close } = await openWindow();
+    for (const view of ["now", "history", "meter"]) {
+        await page.goto(`${program.url}#/${view}`);
+        await page.getByText("dsmr doctor").first().waitFor();
+        await faultless(page, `no-meter-${view}`);
+    }
+    await close();
+    await program.end();
+};
+
+tests["a token is asked for, and kept as long as the window"] = async () => {
+    const program = await new Program((folder) => {
+        writeFileSync(`${folder}/token`, "opensesame\n", { mode: 0o600 });
+        return ["port=simulated:", `http.token.file=${folder}/token`];
+    }).start("0.0.0.0:0");
+    const url = program.url.replace(/\/\/[^:/]+/, "//127.0.0.1");
+    const { page, close } = await openWindow();
+    await page.goto(url);
+    const field = page.getByLabel("Token");
+    await field.fill("wrong");
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByText("That is not the token.").waitFor();
+    await faultless(page, "token");
+    await field.fill("opensesame");
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.locator(".pill", { hasText: "Live" }).waitFor();
+    await page.reload();
+    await page.locator(".pill", { hasText: "Live" }).waitFor();
+    await close();
+    await program.end();
+};
+
+tests["several meters: the choice stands in the address"] = async () => {
+    const program = await new Program(() => ["port=simulated:", "meter.garage.port=simulated:"]).start();
+    const { page, close } = await openWindow();
+    await page.goto(program.url);
+    await page.locator(".pill", { hasText: "Live" }).waitFor();
+    await page.getByLabel("Meter", { exact: true }).and(page.locator("select")).selectOption("garage");
+    await page.waitForURL(/meter=garage/);
+    await page.locator(".power .number").waitFor();
+    await page.getByRole("link", { name: "Meter", exact: true }).click();
+    await page.waitForURL(/#\/meter\?meter=garage/);
+    await faultless(page, "several-meters");
+    await page.setViewportSize({ width: 360, height: 740 });
+    equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, "width on a phone");
+    await close();
+    await program.end();
+};
+
+const failed = await run(tests);
+process.exit(failed ? 1 : 0);
