@@ -5,14 +5,6 @@
 #include "characters.h"
 #include "shape.h"
 
-static uint16_t read_crc(const char *at)
-{
-    unsigned sum = 0;
-    for (int i = 0; i < 4; i++)
-        sum = sum << 4 | (unsigned)hex_digit(at[i]);
-    return (uint16_t)sum;
-}
-
 static void deliver_known(struct dsmr_framer *framer, struct dsmr_shape *shape,
                           struct dsmr_telegram *telegram)
 {
@@ -27,9 +19,10 @@ static void deliver_known(struct dsmr_framer *framer, struct dsmr_shape *shape,
         .identification = {text + 1, shape->identification},
         .offset = framer->offset,
         .shape = shape,
+        .turn = shape->turn,
     };
     if (shape->has_crc)
-        telegram->crc_sent = telegram->crc_computed = read_crc(text + shape->size);
+        telegram->crc_sent = telegram->crc_computed = shape->sum;
     framer->drop = end;
     framer->previous = '\n';
     framer->after_crc = shape->has_crc;

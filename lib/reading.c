@@ -25,8 +25,11 @@ void dsmr_decode(struct dsmr_decoder *decoder, const struct dsmr_telegram *teleg
     decoder->text = telegram->text.at;
     decoder->column = 0;
     decoder->shape = HAS_SHAPES ? shapes_take(telegram, zone, channels) : NULL;
-    if (decoder->shape != NULL)
+    if (decoder->shape != NULL) {
+        decoder->size = telegram->text.size;
+        decoder->turn = decoder->shape->turn;
         return;
+    }
     struct dsmr_channels before = *channels;
     *decoder = (struct dsmr_decoder){.channels = channels, .text = telegram->text.at};
     unsigned marks = channels_learn(channels, telegram, zone ? *zone : dsmr_zone_default);
