@@ -170,43 +170,58 @@ enum dsmr_status dsmr_row_read(struct dsmr_row *row, const struct dsmr_telegram 
     return DSMR_OK;
 }
 
-/* The moment that was read last. */
-static void tell_time(const struct dsmr_shape *shape, uint16_t value, struct dsmr_time *time)
+/* The column's reading with what varies of it, but for its time. */
+static inline enum dsmr_status fill(const struct dsmr_column *column, const char *text,
+                                    const int64_t *values, struct dsmr_reading *reading)
 {
-    *time = shape->times[value - TIME_VALUES].hour;
-    int64_t behind = shape->values[value] - time->unix_s;
-    time->unix_s = shape->values[value];
-    time->minute = (uint8_t)(behind / 60);
-    time->second = (uint8_t)(behind % 60);
-}
-
-/* Another telegram of the shape was met in between: the values are its own. */
-static bool meet_again(struct dsmr_decoder *decoder)
-{
-    struct dsmr_shape *shape = decoder->shape;
-    bool met = shape->size == decoder->size && shape_meet(DSMR_PORTABLE, shape, decoder->text) &&
-               read_times(shape, decoder->text);
-    decoder->turn = shape->turn;
-    return met;
-}
-
-enum dsmr_status shape_next(struct dsmr_decoder *decoder, struct dsmr_reading *reading)
-{
-    const struct dsmr_shape *shape = decoder->shape;
-    const char *text = decoder->text;
-    if (decoder->turn != shape->turn && !meet_again(decoder))
-        return DSMR_END;
-    if (decoder->column == shape->count)
-        return DSMR_END;
-    const struct dsmr_column *column = &shape->columns[decoder->column++];
     *reading = column->reading;
     reading->object.line.at = text + column->line.at;
     reading->object.groups.at = text + column->groups.at;
     if (column->text.at != DSMR_COLUMN_NONE)
         reading->text.at = text + column->text.at;
     if (column->value < TIME_VALUES)
-        reading->number.mantissa = shape->values[column->value];
-    if (column->time_value != DSMR_COLUMN_NONE)
-        tell_time(shape, column->time_value, &reading->time);
+        reading->number.mantissa = values[column->value];
     return column->status;
+}
+
+APART static enum dsmr_status fill_with_time(const struct dsmr_shape *shape,
+                                             const struct dsmr_column *column, const char *text,
+                                             struct dsmr_reading *reading)
+{
+    int64_t value = shape->values[column->time_value];
+    enum dsmr_status status = fill(column, text, shape->values, reading);
+    reading->time = shape->times[column->time_value - TIME_VALUES].hour;
+    int64_t behind = value - reading->time.unix_s;
+    reading->time.unix_s = value;
+    reading->time.minute = (uint8_t)(behind / 60);
+    reading->time.second = (uint8_t)(behind % 60);
+    return status;
+}
+
+/* Another telegram of the shape was met in between: the values are its own. */
+APART static enum dsmr_status meet_again(struct dsmr_decoder *decoder, struct dsmr_reading *reading)
+{
+    struct dsmr_shape *shape = decoder->shape;
+    if (shape->size != decoder->size || !shape_meet(DSMR_PORTABLE, shape, decoder->text) ||
+        !read_times(shape, decoder->text))
+        return DSMR_END;
+    decoder->turn = shape->turn;
+    return shape_next(decoder, reading);
+}
+
+/* Every call is the last thing that is done: then there is nothing to save for it. */
+enum dsmr_status shape_next(struct dsmr_decoder *decoder, struct dsmr_reading *reading)
+{
+    const struct dsmr_shape *shape = decoder->shape;
+    const struct dsmr_column *column = decoder->column;
+    if (column == decoder->columns_end)
+        return DSMR_END;
+    if (decoder->turn != shape->turn)
+        return meet_again(decoder, reading);
+    decoder->column = column + 1;
+    if (column->time_value != DSMR_COLUMN_NONE)
+        return fill_with_time(shape, column, decoder->text, reading);
+    if ((decoder->processor & DSMR_AVX512) != 0)
+        return native_fill(column, decoder->text, shape->values, reading);
+    return fill(column, decoder->text, shape->values, reading);
 }

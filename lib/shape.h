@@ -12,6 +12,13 @@ enum { HAS_SHAPES = 0 };
 enum { HAS_SHAPES = 1 };
 #endif
 
+/* What is rare is kept apart, so that what is not has no registers to save for it. */
+#ifdef __GNUC__
+#define APART __attribute__((noinline))
+#else
+#define APART
+#endif
+
 /* Where the values of times stand in a row. */
 enum { TIME_VALUES = DSMR_SHAPE_NUMBERS };
 
@@ -41,6 +48,10 @@ enum dsmr_status shape_next(struct dsmr_decoder *decoder, struct dsmr_reading *r
 
 /* shape_meet() in the processor's own instructions; false where there are none. */
 bool native_meet(unsigned processor, struct dsmr_shape *shape, const char *text, bool *met);
+
+/* A reading but for its time; returns the status of its column. Only with DSMR_AVX512. */
+enum dsmr_status native_fill(const struct dsmr_column *column, const char *text,
+                             const int64_t *values, struct dsmr_reading *reading);
 
 /* What follows from the text of a shape, and from the numbers in it. False when it is too much. */
 bool shape_prepare(struct dsmr_shape *shape);

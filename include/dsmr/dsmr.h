@@ -636,7 +636,8 @@ struct dsmr_decoder {
     size_t size;               /* of its text */
     struct dsmr_shape *lesson; /* that is being learnt from it, or NULL */
     uint64_t turn;             /* of shape, when its values were the telegram's */
-    uint16_t column;           /* the next of shape */
+    const struct dsmr_column *column, *columns_end; /* the next of shape */
+    unsigned processor;
 };
 
 /*
