@@ -120,25 +120,47 @@ static void take_readings(struct outcome *outcome, const struct dsmr_telegram *t
     }
 }
 
-static void take_row(struct outcome *outcome, const struct dsmr_row *row)
+/* What the columns of a shape are for is worked out once, as whoever writes rows to a table would. */
+struct table {
+    const struct dsmr_shape *shape;
+    uint64_t serial;
+    size_t readings;
+    int64_t fixed; /* sum of what never varies */
+    size_t count;
+    uint16_t values[DSMR_SHAPE_COLUMNS]; /* that vary */
+};
+
+static void work_out(struct table *table, const struct dsmr_shape *shape)
 {
-    const struct dsmr_shape *shape = row->shape;
+    *table = (struct table){.shape = shape, .serial = shape->serial};
     for (size_t i = 0; i < shape->count; i++) {
         const struct dsmr_column *column = &shape->columns[i];
         const struct dsmr_reading *known = &column->reading;
-        outcome->readings += column->status == DSMR_OK;
+        table->readings += column->status == DSMR_OK;
         if (column->value != DSMR_COLUMN_NONE)
-            outcome->sum += row->values[column->value];
+            table->values[table->count++] = column->value;
         else
-            outcome->sum +=
+            table->fixed +=
                 known->type == DSMR_TYPE_TIME ? known->time.unix_s : known->number.mantissa;
     }
+}
+
+static void take_row(struct outcome *outcome, const struct dsmr_row *row, struct table *table)
+{
+    if (table->shape != row->shape || table->serial != row->shape->serial)
+        work_out(table, row->shape);
+    int64_t sum = table->fixed;
+    for (size_t i = 0; i < table->count; i++)
+        sum += row->values[table->values[i]];
+    outcome->readings += table->readings;
+    outcome->sum += sum;
 }
 
 static struct outcome decode(const struct buffer *stream, const struct route *way)
 {
     static struct path path;
-    static struct dsmr_row row;
+    struct dsmr_row row;
+    struct table table = {0};
     struct outcome outcome = {0};
     struct dsmr_telegram telegram;
     path_open(&path, way->processor, way->shapes);
@@ -150,7 +172,7 @@ static struct outcome decode(const struct buffer *stream, const struct route *wa
                 continue;
             outcome.telegrams++;
             if (way->rows && dsmr_row_read(&row, &telegram, &path.channels, NULL) == DSMR_OK)
-                take_row(&outcome, &row);
+                take_row(&outcome, &row, &table);
             else
                 take_readings(&outcome, &telegram, &path.channels);
         }

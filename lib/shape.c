@@ -47,7 +47,7 @@ static bool ends_well(const struct dsmr_shape *shape, struct dsmr_text bytes)
 static bool recognise(struct dsmr_shapes *shapes, size_t index, struct dsmr_text bytes)
 {
     struct dsmr_shape *shape = &shapes->at[index];
-    bool same = shape->size > 0 && bytes.size > shape->size && bytes.at[shape->size - 1] == '!' &&
+    bool same = shape->size > 0 && bytes.size > shape->size &&
                 shape_meet(shapes->processor, shape, bytes.at) && ends_well(shape, bytes);
     if (same)
         shapes->latest = index;

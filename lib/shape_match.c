@@ -98,6 +98,7 @@ static bool find_changes(struct dsmr_shape *shape, const char *text, struct chan
     changes->sum = shape->sum;
     changes->count = 0;
     while (at + WORD <= size) {
+        SOON(text + at);
         if (at + BLOCK <= size && same_block(text + at, shape->latest + at)) {
             at += BLOCK;
             continue;

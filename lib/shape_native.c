@@ -17,11 +17,18 @@
 
 enum { LANE = 16, BLOCK = 64, FOUR = 4 };
 
-/* The blocks that are not as in the latest text, and what the CRC becomes by them. */
+/* What was found so far. */
 struct changes {
-    uint16_t sum;
-    size_t count;
+    uint16_t sum;   /* of the whole text, at the end */
+    unsigned fours; /* numbers that lie in blocks that changed */
+    size_t count;   /* of those blocks */
+};
+
+/* They are kept while more is proven, so that a text that turns out not to be of the shape leaves
+ * nothing behind. */
+struct kept {
     uint8_t blocks[DSMR_SHAPE_BLOCKS];
+    char before[DSMR_SHAPE_BLOCKS][BLOCK];
 };
 
 /* x^80 divided by the polynomial, but for its highest term, and the polynomial but for its own. */
@@ -41,30 +48,11 @@ CLMUL static uint16_t reduce(__m128i sum)
     return (uint16_t)(rest ^ (uint64_t)_mm_extract_epi16(sum, 7));
 }
 
-/* What is left behind the last whole block. */
-static inline size_t part_of_block(size_t size, size_t at)
+APART static bool undo(struct dsmr_shape *shape, const struct kept *kept, size_t count)
 {
-    return size - at < BLOCK ? size - at : BLOCK;
-}
-
-static void keep_text(struct dsmr_shape *shape, const char *text, const struct changes *changes)
-{
-    for (size_t i = 0; i < changes->count; i++) {
-        size_t at = (size_t)changes->blocks[i] * BLOCK;
-        if (at + BLOCK <= shape->size)
-            memcpy(shape->latest + at, text + at, BLOCK);
-        else
-            memcpy(shape->latest + at, text + at, shape->size - at);
-    }
-    shape->sum = changes->sum;
-}
-
-static unsigned changed_fours(const struct dsmr_shape *shape, const struct changes *changes)
-{
-    unsigned fours = 0;
-    for (size_t i = 0; i < changes->count; i++)
-        fours |= shape->fours[changes->blocks[i]];
-    return fours;
+    for (size_t i = 0; i < count; i++)
+        memcpy(shape->latest + (size_t)kept->blocks[i] * BLOCK, kept->before[i], BLOCK);
+    return false;
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -84,10 +72,13 @@ CLMUL static inline bool same_lanes(const char *text, const char *latest)
     return _mm_testz_si128(change, change) != 0;
 }
 
-/* False when a byte is not of the shape. */
-CLMUL static bool add_lanes(const struct dsmr_shape *shape, const char *text, size_t at,
-                            __m128i *sum)
+/* Takes a block that changed. False when a byte is not of the shape. */
+CLMUL static inline bool take_lanes(struct dsmr_shape *shape, const char *text, size_t at,
+                                    struct changes *changes, struct kept *kept, __m128i *sum)
 {
+    changes->fours |= shape->fours[at / BLOCK];
+    kept->blocks[changes->count] = (uint8_t)(at / BLOCK);
+    memcpy(kept->before[changes->count++], shape->latest + at, BLOCK);
     __m128i bad = _mm_setzero_si128();
     for (size_t end = at + BLOCK; at < end; at += LANE, text += LANE) {
         __m128i is = load_lane(text);
@@ -97,25 +88,29 @@ CLMUL static bool add_lanes(const struct dsmr_shape *shape, const char *text, si
         __m128i by = load_lane(shape->moves[at / LANE]);
         *sum = _mm_xor_si128(*sum, _mm_xor_si128(_mm_clmulepi64_si128(change, by, 0x00),
                                                  _mm_clmulepi64_si128(change, by, 0x11)));
+        _mm_storeu_si128((void *)(shape->latest + at), is);
     }
     return _mm_movemask_epi8(bad) == 0;
 }
 
-CLMUL static bool find_changed_lanes(const struct dsmr_shape *shape, const char *text,
-                                     struct changes *changes)
+CLMUL static inline bool take_changed_lanes(struct dsmr_shape *shape, const char *text,
+                                            struct changes *changes, struct kept *kept)
 {
+    const size_t size = shape->size;
     __m128i sum = _mm_setzero_si128();
-    changes->count = 0;
-    for (size_t at = 0; at < shape->size; at += BLOCK) {
-        char rest[BLOCK] = {0};
-        const char *from = text + at;
-        if (part_of_block(shape->size, at) < BLOCK)
-            from = memcpy(rest, from, shape->size - at);
-        if (same_lanes(from, shape->latest + at))
-            continue;
-        if (!add_lanes(shape, from, at, &sum))
+    size_t at = 0;
+    for (; at + BLOCK <= size; at += BLOCK) {
+        SOON(text + at);
+        if (!same_lanes(text + at, shape->latest + at) &&
+            !take_lanes(shape, text + at, at, changes, kept, &sum))
             return false;
-        changes->blocks[changes->count++] = (uint8_t)(at / BLOCK);
+    }
+    if (at < size) {
+        char rest[BLOCK] = {0};
+        memcpy(rest, text + at, size - at);
+        if (!same_lanes(rest, shape->latest + at) &&
+            !take_lanes(shape, rest, at, changes, kept, &sum))
+            return false;
     }
     changes->sum = shape->sum ^ reduce(sum);
     return true;
@@ -136,11 +131,12 @@ CLMUL static int64_t read_number(const struct dsmr_shape *shape, size_t index, c
 
 CLMUL static bool meet_lanes(struct dsmr_shape *shape, const char *text)
 {
-    struct changes changes;
-    if (!find_changed_lanes(shape, text, &changes))
-        return false;
-    keep_text(shape, text, &changes);
-    for (unsigned fours = changed_fours(shape, &changes); fours != 0; fours &= fours - 1) {
+    struct changes changes = {0};
+    struct kept kept;
+    if (!take_changed_lanes(shape, text, &changes, &kept))
+        return undo(shape, &kept, changes.count);
+    shape->sum = changes.sum;
+    for (unsigned fours = changes.fours; fours != 0; fours &= fours - 1) {
         size_t first = (size_t)__builtin_ctz(fours) * FOUR;
         for (size_t i = first; i < first + FOUR; i++)
             shape->values[i] = read_number(shape, i, text);
@@ -152,9 +148,9 @@ CLMUL static bool meet_lanes(struct dsmr_shape *shape, const char *text)
  * Sixty-four bytes at a time
  */
 
-/* False when a byte is not of the shape. */
-AVX512 static inline bool add_block(const struct dsmr_shape *shape, size_t at, __m512i is,
-                                    __m512i was, __m512i *sum)
+/* Takes a block that changed. False when a byte is not of the shape. */
+AVX512 static inline bool take_block(struct dsmr_shape *shape, size_t at, __m512i is, __m512i was,
+                                     struct changes *changes, struct kept *kept, __m512i *sum)
 {
     __m512i digits = _mm512_xor_si512(is, _mm512_loadu_si512(shape->text + at));
     __m512i large = _mm512_adds_epu8(digits, _mm512_loadu_si512(shape->slack + at));
@@ -163,6 +159,10 @@ AVX512 static inline bool add_block(const struct dsmr_shape *shape, size_t at, _
     __m512i low = _mm512_clmulepi64_epi128(change, by, 0x00);
     __m512i high = _mm512_clmulepi64_epi128(change, by, 0x11);
     *sum = _mm512_ternarylogic_epi64(*sum, low, high, 0x96); /* the sum of three */
+    changes->fours |= shape->fours[at / BLOCK];
+    kept->blocks[changes->count] = (uint8_t)(at / BLOCK);
+    _mm512_storeu_si512(kept->before[changes->count++], was);
+    _mm512_storeu_si512(shape->latest + at, is);
     return _mm512_movepi8_mask(large) == 0;
 }
 
@@ -173,22 +173,27 @@ AVX512 static inline uint16_t reduce_block(__m512i sum)
         _mm_xor_si128(_mm512_extracti32x4_epi32(sum, 2), _mm512_extracti32x4_epi32(sum, 3))));
 }
 
-AVX512 static bool find_changed_blocks(const struct dsmr_shape *shape, const char *text,
-                                       struct changes *changes)
+AVX512 static inline bool take_changed_blocks(struct dsmr_shape *shape, const char *text,
+                                              struct changes *changes, struct kept *kept)
 {
-    __m512i sum = _mm512_setzero_si512();
-    size_t count = 0;
-    for (size_t at = 0; at < shape->size; at += BLOCK) {
-        __mmask64 there = UINT64_MAX >> (BLOCK - part_of_block(shape->size, at));
-        __m512i is = _mm512_maskz_loadu_epi8(there, text + at);
-        __m512i was = _mm512_loadu_si512(shape->latest + at);
-        if (_mm512_cmpneq_epi64_mask(is, was) == 0)
-            continue;
-        if (!add_block(shape, at, is, was, &sum))
+    const size_t size = shape->size;
+    __m512i is, was, sum = _mm512_setzero_si512();
+    size_t at = 0;
+    for (; at + BLOCK <= size; at += BLOCK) {
+        SOON(text + at);
+        is = _mm512_loadu_si512(text + at);
+        was = _mm512_loadu_si512(shape->latest + at);
+        if (_mm512_cmpneq_epi64_mask(is, was) != 0 &&
+            !take_block(shape, at, is, was, changes, kept, &sum))
             return false;
-        changes->blocks[count++] = (uint8_t)(at / BLOCK);
     }
-    changes->count = count;
+    if (at < size) {
+        is = _mm512_maskz_loadu_epi8(UINT64_MAX >> (BLOCK - (size - at)), text + at);
+        was = _mm512_loadu_si512(shape->latest + at);
+        if (_mm512_cmpneq_epi64_mask(is, was) != 0 &&
+            !take_block(shape, at, is, was, changes, kept, &sum))
+            return false;
+    }
     changes->sum = shape->sum ^ reduce_block(sum);
     return true;
 }
@@ -221,11 +226,12 @@ AVX512 static inline void read_four(struct dsmr_shape *shape, size_t first, cons
 
 AVX512 static bool meet_blocks(struct dsmr_shape *shape, const char *text)
 {
-    struct changes changes;
-    if (!find_changed_blocks(shape, text, &changes))
-        return false;
-    keep_text(shape, text, &changes);
-    for (unsigned fours = changed_fours(shape, &changes); fours != 0; fours &= fours - 1)
+    struct changes changes = {0};
+    struct kept kept;
+    if (!take_changed_blocks(shape, text, &changes, &kept))
+        return undo(shape, &kept, changes.count);
+    shape->sum = changes.sum;
+    for (unsigned fours = changes.fours; fours != 0; fours &= fours - 1)
         read_four(shape, (size_t)__builtin_ctz(fours) * FOUR, text);
     return true;
 }
