@@ -115,13 +115,17 @@ static bool find_changes(struct dsmr_shape *shape, const char *text, struct chan
 /* The last word ends with the text. */
 static void take_changes(struct dsmr_shape *shape, const char *text, const struct changes *changes)
 {
+    uint64_t taken = 0; /* numbers: one may lie in two words */
     for (size_t i = 0; i < changes->count; i++) {
         size_t word = changes->words[i];
         size_t at = word * WORD + WORD <= shape->size ? word * WORD : shape->size - WORD;
         memcpy(shape->latest + at, text + at, WORD);
         const struct dsmr_shape_range *numbers = &shape->words[word];
-        for (size_t number = numbers->first; number < numbers->behind; number++)
-            shape->values[number] = shape_read_number(shape, number, text);
+        for (size_t number = numbers->first; number < numbers->behind; number++) {
+            if ((taken >> number & 1) == 0)
+                shape->values[number] = shape_read_number(shape, number, text);
+            taken |= UINT64_C(1) << number;
+        }
     }
     shape->sum = changes->sum;
 }
