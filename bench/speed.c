@@ -187,7 +187,7 @@ static void work_out(struct table *table, const struct dsmr_shape *shape)
 
 static void take_row(struct outcome *outcome, const struct dsmr_row *row, struct table *table)
 {
-    if (table->shape != row->shape || table->serial != row->shape->serial)
+    if (table->serial != row->shape->serial || table->shape != row->shape)
         work_out(table, row->shape);
     int64_t sum = table->fixed;
     for (size_t i = 0; i < table->count; i++)

@@ -8,6 +8,7 @@
 #include "shape.h"
 
 #include "characters.h"
+#include "search.h"
 
 #include <string.h>
 
@@ -47,6 +48,19 @@ static bool settled(const struct dsmr_channels *before, const struct dsmr_channe
     return true;
 }
 
+/* Nothing inside could be taken for another beginning or end: that would depend on what follows, or on
+ * whether four digits happen to be the CRC so far. */
+static bool is_whole(struct dsmr_text text)
+{
+    for (size_t at = 1; (at = find(text.at, at, text.size, '/')) < text.size; at++)
+        if (starts_line(text.at, at))
+            return false;
+    for (size_t at = 1; (at = find(text.at, at, text.size - 1, '!')) < text.size - 1; at++)
+        if (text.at[at - 1] == ')' || starts_line(text.at, at))
+            return false;
+    return true;
+}
+
 static size_t behind(const struct dsmr_shapes *shapes, size_t index)
 {
     return index + 1 < shapes->count ? index + 1 : 0;
@@ -78,7 +92,8 @@ struct dsmr_shape *lesson_begin(const struct dsmr_telegram *telegram, const stru
     size_t size = telegram->text.size;
     if (shapes == NULL || shapes->count == 0 || telegram->status != DSMR_OK ||
         size > DSMR_SHAPE_TEXT || size < SHAPE_TEXT_MIN || zone.offset % 60 != 0 ||
-        (dialect->traits & CRC_X25) != 0 || !settled(before, after) || !seen_before(shapes, size))
+        (dialect->traits & CRC_X25) != 0 || !is_whole(telegram->text) || !settled(before, after) ||
+        !seen_before(shapes, size))
         return NULL;
     struct dsmr_shape *shape = pick_room(shapes);
     shape->size = 0;

@@ -278,6 +278,28 @@ static void meters_that_take_turns(void)
     CHECK(known > ROUNDS);
 }
 
+/* What stands at the beginning of a line may be another telegram, as long as its end has not come. */
+static void what_may_be_two_is_not_learnt(void)
+{
+    static const char *const texts[] = {
+        "/KFM5KAIFA-METER\r\n\r\n1-0:1.7.0(x 6018\r\n/KFM5KAIFA-METER(00.579*kW)\r\n!",
+        "/KFM5KAIFA-METER\r\n\r\n1-0:1.7.0(00.579*kW)\r\n!12 \r\n1-0:2.7.0(00.193*kW)\r\n!",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts && !paths.disagree; i++) {
+        size_t size = strlen(texts[i]);
+        char sent[160];
+        snprintf(sent, sizeof sent, "%s%04X\r\n", texts[i],
+                 (unsigned)dsmr_crc16(0, texts[i], size));
+        paths_open(&paths);
+        for (int copy = 0; copy < 6; copy++)
+            for (size_t at = 0; at < size + 6; at += 37)
+                paths_push(&paths, sent + at, size + 6 - at < 37 ? size + 6 - at : 37);
+        paths_push(&paths, sent, size + 6);
+        CHECK(paths.known == 0);
+    }
+    CHECK(!paths.disagree);
+}
+
 /* ------------------------------------------------------------------------------------------------
  * Two decoders
  */
@@ -335,6 +357,7 @@ int main(void)
     RUN(each_digit_alone);
     RUN(all_digits_at_once);
     RUN(meters_that_take_turns);
+    RUN(what_may_be_two_is_not_learnt);
     RUN(two_decoders_at_once);
     golden_close(&golden);
     return tap_end();
