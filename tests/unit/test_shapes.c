@@ -278,6 +278,30 @@ static void meters_that_take_turns(void)
     CHECK(known > ROUNDS);
 }
 
+/* Digits up to the last bytes, in texts of every size that a block can leave over. */
+static void every_edge(void)
+{
+    enum { NAMES = 70, COPIES = 24 };
+    size_t known = 0;
+    for (int name = 1; name <= NAMES && !paths.disagree; name++) {
+        paths_open(&paths);
+        for (int copy = 0; copy < COPIES; copy++) {
+            char sent[256];
+            int size = snprintf(sent, sizeof sent,
+                                "/ABC5%0*d\r\n\r\n1-0:1.8.1(%06u.%03u*kWh)\r\n1-0:32.7.0(%03u*V)"
+                                "\r\n0-0:96.7.21(%05u)\r\n!",
+                                name, 1, random_below(1000000), random_below(1000),
+                                random_below(1000), random_below(10000));
+            snprintf(sent + size, sizeof sent - (size_t)size, "%04X\r\n",
+                     (unsigned)dsmr_crc16(0, sent, (size_t)size));
+            paths_push(&paths, sent, (size_t)size + 6);
+        }
+        known += paths.known;
+    }
+    CHECK(!paths.disagree);
+    CHECK(known >= NAMES * (COPIES - 4) * paths.count);
+}
+
 /* What stands at the beginning of a line may be another telegram, as long as its end has not come. */
 static void what_may_be_two_is_not_learnt(void)
 {
@@ -357,6 +381,7 @@ int main(void)
     RUN(each_digit_alone);
     RUN(all_digits_at_once);
     RUN(meters_that_take_turns);
+    RUN(every_edge);
     RUN(what_may_be_two_is_not_learnt);
     RUN(two_decoders_at_once);
     golden_close(&golden);
