@@ -81,7 +81,7 @@ enum { FLAG = 0x7E, FORMAT = 0xA0, FORMAT_MASK = 0xF0, LENGTH_MASK = 0x7FF, LENG
 /* What the sum comes to behind a CRC that is right. */
 enum { GOOD_SUM = 0xF0B8 };
 
-enum hdlc_state { NO_FRAME, BEHIND_FLAG, BEHIND_FORMAT, IN_FRAME };
+enum hdlc_state { NO_FRAME = HDLC_IDLE, BEHIND_FLAG, BEHIND_FORMAT, IN_FRAME };
 
 static void hdlc_byte(struct dsmr_hdlc *hdlc, uint8_t byte)
 {

@@ -27,4 +27,7 @@ uint16_t sum_of_meter(struct dsmr_framer *framer, struct dsmr_text text, uint16_
 /* Looks for HDLC frames in bytes that belong to no telegram. */
 void hdlc_feed(struct dsmr_framer *framer, char c);
 
+/* Its state while nothing looks like a frame: line ends do not change it. */
+enum { HDLC_IDLE = 0 };
+
 #endif

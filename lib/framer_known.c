@@ -3,33 +3,32 @@
 #include "framer.h"
 
 #include "characters.h"
+#include "ending.h"
 #include "shape.h"
-
-static uint16_t read_crc(const char *at)
-{
-    unsigned sum = 0;
-    for (int i = 0; i < 4; i++)
-        sum = sum << 4 | (unsigned)hex_digit(at[i]);
-    return (uint16_t)sum;
-}
 
 static void deliver_known(struct dsmr_framer *framer, struct dsmr_shape *shape,
                           struct dsmr_telegram *telegram)
 {
     const char *text = framer->input;
     size_t end = shape->size + (shape->has_crc ? 4 : 0);
-    *telegram = (struct dsmr_telegram){
-        .status = DSMR_OK,
-        .crc = shape->has_crc ? DSMR_CRC_OK : DSMR_CRC_NONE,
-        .text = {text, shape->size},
-        .whole = {text, end},
-        .sent = {text, end},
-        .identification = {text + 1, shape->identification},
-        .offset = framer->offset,
-        .shape = shape,
-    };
-    if (shape->has_crc)
-        telegram->crc_sent = telegram->crc_computed = read_crc(text + shape->size);
+    /* One by one: to clear all of it first takes longer. */
+    telegram->status = DSMR_OK;
+    telegram->crc = shape->has_crc ? DSMR_CRC_OK : DSMR_CRC_NONE;
+    telegram->protection = DSMR_PLAIN;
+    telegram->tagged = false;
+    telegram->counter = 0;
+    telegram->crc_sent = telegram->crc_computed = shape->has_crc ? shape->sum : 0;
+    telegram->text.at = telegram->whole.at = telegram->sent.at = text;
+    telegram->text.size = shape->size;
+    telegram->whole.size = telegram->sent.size = end;
+    telegram->title.at = NULL;
+    telegram->title.size = 0;
+    telegram->identification.at = text + 1;
+    telegram->identification.size = shape->identification;
+    telegram->offset = framer->offset;
+    telegram->skipped = 0;
+    telegram->shape = shape;
+    telegram->turn = shape->turn;
     framer->drop = end;
     framer->previous = '\n';
     framer->after_crc = shape->has_crc;
@@ -53,7 +52,10 @@ bool framer_take_known(struct dsmr_framer *framer, struct dsmr_telegram *telegra
     /* Without a CRC, and with a key, the text is searched for encrypted frames. */
     if (shape == NULL || (framer->cipher != NULL && !shape->has_crc))
         return false;
-    framer_skip(framer, (struct window){at, start, false}, start);
+    if (framer->hdlc.state == HDLC_IDLE)
+        framer_consume(framer, start); /* no news, and nothing was under way */
+    else
+        framer_skip(framer, (struct window){at, start, false}, start);
     deliver_known(framer, shape, telegram);
     return true;
 }

@@ -23,10 +23,15 @@ void dsmr_decode(struct dsmr_decoder *decoder, const struct dsmr_telegram *teleg
                  struct dsmr_channels *channels, const struct dsmr_zone *zone)
 {
     decoder->text = telegram->text.at;
-    decoder->column = 0;
     decoder->shape = HAS_SHAPES ? shapes_take(telegram, zone, channels) : NULL;
-    if (decoder->shape != NULL)
+    if (decoder->shape != NULL) {
+        decoder->size = telegram->text.size;
+        decoder->turn = decoder->shape->turn;
+        decoder->column = decoder->shape->columns;
+        decoder->columns_end = decoder->column + decoder->shape->count;
+        decoder->processor = telegram->shapes->processor;
         return;
+    }
     struct dsmr_channels before = *channels;
     *decoder = (struct dsmr_decoder){.channels = channels, .text = telegram->text.at};
     unsigned marks = channels_learn(channels, telegram, zone ? *zone : dsmr_zone_default);
@@ -355,14 +360,20 @@ static enum dsmr_status next_reading(struct dsmr_decoder *decoder, struct dsmr_r
     }
 }
 
-enum dsmr_status dsmr_decode_next(struct dsmr_decoder *decoder, struct dsmr_reading *reading)
+APART static enum dsmr_status next_exactly(struct dsmr_decoder *decoder,
+                                           struct dsmr_reading *reading)
 {
-    if (HAS_SHAPES && decoder->shape != NULL)
-        return shape_next(decoder, reading);
     enum dsmr_status status = next_reading(decoder, reading);
     if (HAS_SHAPES && decoder->lesson != NULL)
         lesson_add(decoder, status, reading, decoder->layout == LAYOUT_PLAIN);
     return status;
+}
+
+enum dsmr_status dsmr_decode_next(struct dsmr_decoder *decoder, struct dsmr_reading *reading)
+{
+    if (HAS_SHAPES && decoder->shape != NULL)
+        return shape_next(decoder, reading);
+    return next_exactly(decoder, reading);
 }
 
 bool dsmr_reading_supersedes(const struct dsmr_reading *a, const struct dsmr_reading *b)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decoding a telegram whose shape is known. That it has the shape is proven first: every byte is that
- * of the shape, or a digit where the shape has one, small enough for its place in a time. Then the
- * lines, groups and units are what they were, and only the digits are read. The CRC is proven too: it
- * is linear, so each digit adds to that of the shape what it would add alone.
+ * Decoding a telegram whose shape is known. That it has the shape is proven first (shape_match.c). Then
+ * the lines, groups, units and items are what they were, and of the values only those are read whose
+ * digits are not those of the telegram before.
  */
 #include "shape.h"
 
@@ -11,80 +10,45 @@
 
 #include <string.h>
 
-#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
-
 void dsmr_shapes_init(struct dsmr_shapes *shapes, struct dsmr_shape *room, size_t count,
                       unsigned processor)
 {
     *shapes = (struct dsmr_shapes){.at = room, .count = count, .processor = processor};
     for (size_t i = 0; i < count; i++)
-        room[i].size = 0;
+        room[i].size = room[i].turn = 0;
 }
 
 /* ------------------------------------------------------------------------------------------------
  * Does it have the shape?
  */
 
-static bool fixed_bits_agree(const struct dsmr_shape *shape, const char *text)
-{
-    uint64_t bad = 0;
-    size_t at = 0;
-    for (; at + 8 <= shape->size; at += 8)
-        bad |= (load_8(text + at) ^ load_8(shape->text + at)) &
-               load_8((const char *)shape->fixed + at);
-    for (; at < shape->size; at++)
-        bad |= (uint8_t)(text[at] ^ shape->text[at]) & shape->fixed[at];
-    return bad == 0;
-}
-
-/* Adds what the digits add; false when one is too large for its place. */
-static bool sum_digits(const struct dsmr_shape *shape, const char *text, uint16_t *sum)
-{
-    uint32_t all = shape->sum, any = 0;
-    /* In pairs, as there is a last one that adds nothing. */
-    for (size_t i = 0; i < shape->digit_count; i += 2) {
-        uint32_t one = shape->digit_sums[i][text[shape->digits[i]] & 15];
-        uint32_t other = shape->digit_sums[i + 1][text[shape->digits[i + 1]] & 15];
-        all ^= one ^ other;
-        any |= one | other;
-    }
-    *sum = (uint16_t)all;
-    return (any & DIGIT_TOO_LARGE) == 0;
-}
-
-/* True when text has the shape; *sum is then its CRC. */
-static bool has_shape(unsigned processor, const struct dsmr_shape *shape, const char *text,
-                      uint16_t *sum)
-{
-    bool same;
-    if (native_match(processor, shape, text, &same, sum))
-        return same;
-    return fixed_bits_agree(shape, text) && sum_digits(shape, text, sum);
-}
-
-/* The CRC as four hexadecimal digits, in whatever case. */
+/* The CRC as four hexadecimal digits, in whatever case; mostly in the upper one. */
 static bool crc_follows(const char *at, uint16_t sum)
 {
+    uint32_t digits =
+        (uint32_t)sum >> 12 | (sum & 0x0F00U) | (sum & 0x00F0U) << 12 | (sum & 0x000FU) << 24;
+    uint32_t letters = (digits + 0x06060606) >> 4 & 0x01010101;
+    if (load_4(at) == digits + 0x30303030 + letters * ('A' - '9' - 1))
+        return true;
     for (int shift = 12; shift >= 0; shift -= 4)
         if (hex_digit(*at++) != (sum >> shift & 15))
             return false;
     return true;
 }
 
-static bool ends_well(const struct dsmr_shape *shape, struct dsmr_text bytes, uint16_t sum)
+static bool ends_well(const struct dsmr_shape *shape, struct dsmr_text bytes)
 {
     const char *end = bytes.at + shape->size;
     if (shape->has_crc)
-        return bytes.size >= shape->size + 4 && crc_follows(end, sum);
+        return bytes.size >= shape->size + 4 && crc_follows(end, shape->sum);
     return bytes.size > shape->size && is_line_end(*end);
 }
 
 static bool recognise(struct dsmr_shapes *shapes, size_t index, struct dsmr_text bytes)
 {
-    const struct dsmr_shape *shape = &shapes->at[index];
-    uint16_t sum;
-    bool same = shape->size > 0 && bytes.size > shape->size && bytes.at[shape->size - 1] == '!' &&
-                has_shape(shapes->processor, shape, bytes.at, &sum) && ends_well(shape, bytes, sum);
+    struct dsmr_shape *shape = &shapes->at[index];
+    bool same = shape->size > 0 && bytes.size > shape->size &&
+                shape_meet(shapes->processor, shape, bytes.at) && ends_well(shape, bytes);
     if (same)
         shapes->latest = index;
     return same;
@@ -102,31 +66,8 @@ struct dsmr_shape *shapes_recognise(struct dsmr_shapes *shapes, struct dsmr_text
 }
 
 /* ------------------------------------------------------------------------------------------------
- * Its digits
+ * Its times
  */
-
-/* The number that eight bytes of value 0 … 9 are: neighbours are joined, then pairs, then fours. */
-static uint64_t join_eight(uint64_t digits)
-{
-    const uint64_t pairs = UINT64_C(0x000000FF000000FF);
-    digits = digits * 10 + (digits >> 8);
-    uint64_t first = (digits & pairs) * (100 + (UINT64_C(1000000) << 32));
-    uint64_t second = (digits >> 16 & pairs) * (1 + (UINT64_C(10000) << 32));
-    return (first + second) >> 32;
-}
-
-/* Of each half, masks[0] is what stands before a point: it moves up to what stands behind it. */
-int64_t shape_read_number(const struct dsmr_shape_number *number, const char *text)
-{
-    uint64_t value = 0;
-    for (size_t half = number->first_half; half < 2; half++) {
-        const uint64_t *masks = number->masks[half];
-        uint64_t digits = load_8(text + number->at + 8 * half) ^ EACH_BYTE('0');
-        digits = (digits & masks[0]) << 8 | (digits & masks[1]);
-        value = value * number->low_scale + join_eight(digits);
-    }
-    return number->negative ? -(int64_t)value : (int64_t)value;
-}
 
 static int64_t two_digits(const char *at)
 {
@@ -134,7 +75,8 @@ static int64_t two_digits(const char *at)
 }
 
 /* A time of a day and hour that was seen before needs no calendar. */
-static bool read_time(struct dsmr_shape_time *time, struct dsmr_zone zone, const char *text)
+static bool read_time(struct dsmr_shape_time *time, struct dsmr_zone zone, const char *text,
+                      int64_t *value)
 {
     const char *at = text + time->text.at;
     uint64_t hour_digits = load_8(at);
@@ -145,14 +87,14 @@ static bool read_time(struct dsmr_shape_time *time, struct dsmr_zone zone, const
         time->hour_digits = hour_digits;
         time->hour.unix_s -= behind;
     }
-    time->latest = time->hour.unix_s + behind;
+    *value = time->hour.unix_s + behind;
     return time->known;
 }
 
 static bool read_times(struct dsmr_shape *shape, const char *text)
 {
     for (size_t i = 0; i < shape->time_count; i++)
-        if (!read_time(&shape->times[i], shape->zone, text))
+        if (!read_time(&shape->times[i], shape->zone, text, &shape->values[TIME_VALUES + i]))
             return false;
     return true;
 }
@@ -182,7 +124,7 @@ static void update_channels(const struct dsmr_shape *shape, struct dsmr_channels
 {
     for (size_t i = 0; i < shape->time_count; i++)
         if (shape->times[i].channel > 0)
-            channels->newest[shape->times[i].channel] = (uint32_t)shape->times[i].latest;
+            channels->newest[shape->times[i].channel] = (uint32_t)shape->values[TIME_VALUES + i];
 }
 
 static struct dsmr_shape *find_suitable(const struct dsmr_telegram *telegram,
@@ -190,13 +132,13 @@ static struct dsmr_shape *find_suitable(const struct dsmr_telegram *telegram,
                                         const struct dsmr_zone *zone)
 {
     struct dsmr_shapes *shapes = telegram->shapes;
-    uint16_t sum;
-    if (telegram->shape != NULL && suits(telegram->shape, channels, zone))
+    if (telegram->shape != NULL && telegram->turn == telegram->shape->turn &&
+        suits(telegram->shape, channels, zone))
         return telegram->shape;
     for (size_t i = 0; i < shapes->count; i++) {
         struct dsmr_shape *shape = &shapes->at[i];
         if (shape->size == telegram->text.size && suits(shape, channels, zone) &&
-            has_shape(shapes->processor, shape, telegram->text.at, &sum))
+            shape_meet(shapes->processor, shape, telegram->text.at))
             return shape;
     }
     return NULL;
@@ -224,41 +166,62 @@ enum dsmr_status dsmr_row_read(struct dsmr_row *row, const struct dsmr_telegram 
     const struct dsmr_shape *shape = shapes_take(telegram, zone, channels);
     if (shape == NULL)
         return DSMR_UNKNOWN;
-    const char *text = telegram->text.at;
-    row->shape = shape;
-    if (!native_read_numbers(telegram->shapes->processor, shape, text, row->values))
-        for (size_t i = 0; i < shape->number_count; i++)
-            row->values[i] = shape_read_number(&shape->numbers[i], text);
-    for (size_t i = 0; i < shape->time_count; i++)
-        row->values[TIME_VALUES + i] = shape->times[i].latest;
+    *row = (struct dsmr_row){shape, shape->values};
     return DSMR_OK;
 }
 
-/* The moment that was read last. */
-static void tell_time(const struct dsmr_shape_time *read, struct dsmr_time *time)
+/* The column's reading with what varies of it, but for its time. */
+static inline enum dsmr_status fill(const struct dsmr_column *column, const char *text,
+                                    const int64_t *values, struct dsmr_reading *reading)
 {
-    *time = read->hour;
-    int64_t behind = read->latest - time->unix_s;
-    time->unix_s = read->latest;
-    time->minute = (uint8_t)(behind / 60);
-    time->second = (uint8_t)(behind % 60);
-}
-
-enum dsmr_status shape_next(struct dsmr_decoder *decoder, struct dsmr_reading *reading)
-{
-    const struct dsmr_shape *shape = decoder->shape;
-    const char *text = decoder->text;
-    if (decoder->column == shape->count)
-        return DSMR_END;
-    const struct dsmr_column *column = &shape->columns[decoder->column++];
     *reading = column->reading;
     reading->object.line.at = text + column->line.at;
     reading->object.groups.at = text + column->groups.at;
     if (column->text.at != DSMR_COLUMN_NONE)
         reading->text.at = text + column->text.at;
     if (column->value < TIME_VALUES)
-        reading->number.mantissa = shape_read_number(&shape->numbers[column->value], text);
-    if (column->time_value != DSMR_COLUMN_NONE)
-        tell_time(&shape->times[column->time_value - TIME_VALUES], &reading->time);
+        reading->number.mantissa = values[column->value];
     return column->status;
+}
+
+APART static enum dsmr_status fill_with_time(const struct dsmr_shape *shape,
+                                             const struct dsmr_column *column, const char *text,
+                                             struct dsmr_reading *reading)
+{
+    int64_t value = shape->values[column->time_value];
+    enum dsmr_status status = fill(column, text, shape->values, reading);
+    reading->time = shape->times[column->time_value - TIME_VALUES].hour;
+    int64_t behind = value - reading->time.unix_s;
+    reading->time.unix_s = value;
+    reading->time.minute = (uint8_t)(behind / 60);
+    reading->time.second = (uint8_t)(behind % 60);
+    return status;
+}
+
+/* Another telegram of the shape was met in between: the values are its own. */
+APART static enum dsmr_status meet_again(struct dsmr_decoder *decoder, struct dsmr_reading *reading)
+{
+    struct dsmr_shape *shape = decoder->shape;
+    if (shape->size != decoder->size || !shape_meet(DSMR_PORTABLE, shape, decoder->text) ||
+        !read_times(shape, decoder->text))
+        return DSMR_END;
+    decoder->turn = shape->turn;
+    return shape_next(decoder, reading);
+}
+
+/* Every call is the last thing that is done: then there is nothing to save for it. */
+enum dsmr_status shape_next(struct dsmr_decoder *decoder, struct dsmr_reading *reading)
+{
+    const struct dsmr_shape *shape = decoder->shape;
+    const struct dsmr_column *column = decoder->column;
+    if (column == decoder->columns_end)
+        return DSMR_END;
+    if (decoder->turn != shape->turn)
+        return meet_again(decoder, reading);
+    decoder->column = column + 1;
+    if (column->time_value != DSMR_COLUMN_NONE)
+        return fill_with_time(shape, column, decoder->text, reading);
+    if ((decoder->processor & DSMR_AVX512) != 0)
+        return native_fill(column, decoder->text, shape->values, reading);
+    return fill(column, decoder->text, shape->values, reading);
 }

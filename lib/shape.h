@@ -12,11 +12,22 @@ enum { HAS_SHAPES = 0 };
 enum { HAS_SHAPES = 1 };
 #endif
 
+/* What is rare is kept apart, so that what is not has no registers to save for it. */
+#ifdef __GNUC__
+#define APART __attribute__((noinline))
+#else
+#define APART
+#endif
+
+/* Asks for the bytes that come a telegram later. There may be none: it is only a hint. */
+#ifdef __GNUC__
+#define SOON(at) __builtin_prefetch((at) + 1024)
+#else
+#define SOON(at) ((void)(at))
+#endif
+
 /* Where the values of times stand in a row. */
 enum { TIME_VALUES = DSMR_SHAPE_NUMBERS };
-
-/* A digit that its place does not allow adds this to its sum. */
-enum { DIGIT_TOO_LARGE = 0x10000 };
 
 /*
  * The shape that the text at the start of these bytes has, as far as bytes alone can tell, its CRC
@@ -29,16 +40,28 @@ struct dsmr_shape *shapes_recognise(struct dsmr_shapes *shapes, struct dsmr_text
 struct dsmr_shape *shapes_take(const struct dsmr_telegram *telegram, const struct dsmr_zone *zone,
                                struct dsmr_channels *channels);
 
-int64_t shape_read_number(const struct dsmr_shape_number *number, const char *text);
+/* The least size of a text, so that eight bytes end with it; the slack of a byte that never varies. */
+enum { SHAPE_TEXT_MIN = 8, SHAPE_FIXED = 127 };
+
+/* True when the text, of the shape's size, has the shape. The shape's sum and values are then those of
+ * the text. */
+bool shape_meet(unsigned processor, struct dsmr_shape *shape, const char *text);
+
+/* The number of that index as it stands in a text of the shape. */
+int64_t shape_read_number(const struct dsmr_shape *shape, size_t index, const char *text);
 
 /* dsmr_decode_next() of a telegram of a known shape. */
 enum dsmr_status shape_next(struct dsmr_decoder *decoder, struct dsmr_reading *reading);
 
-/* The same in the processor's own instructions; false where there are none. *sum is the CRC. */
-bool native_match(unsigned processor, const struct dsmr_shape *shape, const char *text, bool *same,
-                  uint16_t *sum);
-bool native_read_numbers(unsigned processor, const struct dsmr_shape *shape, const char *text,
-                         int64_t *values);
+/* shape_meet() in the processor's own instructions; false where there are none. */
+bool native_meet(unsigned processor, struct dsmr_shape *shape, const char *text, bool *met);
+
+/* A reading but for its time; returns the status of its column. Only with DSMR_AVX512. */
+enum dsmr_status native_fill(const struct dsmr_column *column, const char *text,
+                             const int64_t *values, struct dsmr_reading *reading);
+
+/* What follows from the text of a shape, and from the numbers in it. False when it is too much. */
+bool shape_prepare(struct dsmr_shape *shape);
 
 /* Learning. A lesson begins with the telegram, is told all that dsmr_decode_next() returns, and ends with
  * DSMR_END. before are the channels as they were before the telegram. */
@@ -48,7 +71,14 @@ struct dsmr_shape *lesson_begin(const struct dsmr_telegram *telegram, const stru
 void lesson_add(struct dsmr_decoder *decoder, enum dsmr_status status,
                 const struct dsmr_reading *reading, bool plain);
 
-/* Eight bytes as they follow each other in memory, the first in the lowest bits. */
+/* Bytes as they follow each other in memory, the first in the lowest bits. */
+static inline uint32_t load_4(const char *at)
+{
+    const uint8_t *byte = (const uint8_t *)at;
+    return (uint32_t)byte[0] | (uint32_t)byte[1] << 8 | (uint32_t)byte[2] << 16 |
+           (uint32_t)byte[3] << 24;
+}
+
 static inline uint64_t load_8(const char *at)
 {
     const uint8_t *byte = (const uint8_t *)at;

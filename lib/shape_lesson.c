@@ -8,13 +8,13 @@
 #include "shape.h"
 
 #include "characters.h"
+#include "search.h"
 
 #include <string.h>
 
 enum {
     WINDOW = 16, /* bytes that a number must end within */
     TIME_DIGITS = 12,
-    NUMBERS_AT_ONCE = 4,
 };
 
 /* What a digit of YYMMDDhhmmss may be at most. */
@@ -48,6 +48,19 @@ static bool settled(const struct dsmr_channels *before, const struct dsmr_channe
     return true;
 }
 
+/* Nothing inside could be taken for another beginning or end: that would depend on what follows, or on
+ * whether four digits happen to be the CRC so far. */
+static bool is_whole(struct dsmr_text text)
+{
+    for (size_t at = 1; (at = find(text.at, at, text.size, '/')) < text.size; at++)
+        if (starts_line(text.at, at))
+            return false;
+    for (size_t at = 1; (at = find(text.at, at, text.size - 1, '!')) < text.size - 1; at++)
+        if (text.at[at - 1] == ')' || starts_line(text.at, at))
+            return false;
+    return true;
+}
+
 static size_t behind(const struct dsmr_shapes *shapes, size_t index)
 {
     return index + 1 < shapes->count ? index + 1 : 0;
@@ -78,21 +91,23 @@ struct dsmr_shape *lesson_begin(const struct dsmr_telegram *telegram, const stru
     struct dsmr_shapes *shapes = telegram->shapes;
     size_t size = telegram->text.size;
     if (shapes == NULL || shapes->count == 0 || telegram->status != DSMR_OK ||
-        size > DSMR_SHAPE_TEXT || zone.offset % 60 != 0 || (dialect->traits & CRC_X25) != 0 ||
-        !settled(before, after) || !seen_before(shapes, size))
+        size > DSMR_SHAPE_TEXT || size < SHAPE_TEXT_MIN || zone.offset % 60 != 0 ||
+        (dialect->traits & CRC_X25) != 0 || !is_whole(telegram->text) || !settled(before, after) ||
+        !seen_before(shapes, size))
         return NULL;
     struct dsmr_shape *shape = pick_room(shapes);
     shape->size = 0;
-    shape->count = shape->number_count = shape->time_count = shape->digit_count = 0;
+    shape->count = shape->number_count = shape->time_count = 0;
+    shape->serial = ++shapes->learnt;
     shape->identification = telegram->identification.size;
     shape->zone = zone;
     shape->own_zone = same_zone(dialect->zone, zone);
     shape->channels = *after;
     shape->has_crc = telegram->crc == DSMR_CRC_OK;
-    memset(shape->text, 0, sizeof shape->text);
-    memset(shape->limits, 0, sizeof shape->limits);
-    memset(shape->fixed, 0xFF, sizeof shape->fixed);
-    memcpy(shape->text, telegram->text.at, size);
+    memset(shape->latest, 0, sizeof shape->latest);
+    memset(shape->slack, SHAPE_FIXED, sizeof shape->slack);
+    memcpy(shape->latest, telegram->text.at, size);
+    memcpy(shape->text, shape->latest, sizeof shape->text);
     return shape;
 }
 
@@ -117,10 +132,8 @@ static bool find_span(const struct dsmr_decoder *decoder, struct dsmr_text text,
 
 static void vary(struct dsmr_shape *shape, size_t at, uint8_t limit)
 {
-    shape->digit_count += shape->limits[at] == 0;
     shape->text[at] = '0';
-    shape->limits[at] = limit;
-    shape->fixed[at] = 0xF0;
+    shape->slack[at] = (uint8_t)(SHAPE_FIXED - limit);
 }
 
 /* True for a group that could be nothing but a number, whatever its digits. */
@@ -146,14 +159,19 @@ static struct dsmr_span find_digits(const char *text, struct dsmr_span group)
 }
 
 /* How the digits are taken from the WINDOW bytes that end with them. */
-static void lay_out(struct dsmr_shape_number *number, const char *text, struct dsmr_span digits)
+static void lay_out(struct dsmr_shape *shape, size_t index, const char *text,
+                    struct dsmr_span digits)
 {
+    struct dsmr_shape_number *number = &shape->numbers[index];
+    uint8_t *order = shape->orders[index];
     size_t end = (size_t)digits.at + digits.size;
     size_t count = 0;
     bool behind_point[2] = {true, true};
-    *number = (struct dsmr_shape_number){
-        .at = (uint16_t)(end - WINDOW), .low_scale = 100000000, .first_half = 1};
-    memset(number->order, 0x80, sizeof number->order);
+    *number = (struct dsmr_shape_number){.at = (uint16_t)(end - WINDOW),
+                                         .size = (uint8_t)digits.size,
+                                         .low_scale = 100000000,
+                                         .first_half = 1};
+    memset(order, 0x80, sizeof *shape->orders);
     for (size_t i = 0; i < digits.size; i++) {
         size_t place = WINDOW - 1 - i;
         size_t half = place / 8;
@@ -163,7 +181,7 @@ static void lay_out(struct dsmr_shape_number *number, const char *text, struct d
             continue;
         }
         number->masks[half][behind_point[half] ? 1 : 0] |= UINT64_C(0xFF) << 8 * (place % 8);
-        number->order[WINDOW - 1 - count++] = (uint8_t)place;
+        order[WINDOW - 1 - count++] = (uint8_t)place;
         number->first_half = (uint8_t)half;
     }
 }
@@ -174,16 +192,15 @@ static void add_number(struct dsmr_shape *shape, const char *text, struct dsmr_c
     struct dsmr_span digits = find_digits(text, column->text);
     size_t end = (size_t)digits.at + digits.size;
     if (shape->number_count == DSMR_SHAPE_NUMBERS || digits.size == 0 || digits.size > WINDOW ||
-        end < WINDOW || shape->digit_count + digits.size > DSMR_SHAPE_DIGITS ||
-        !is_surely_number(text, column->text))
+        end < WINDOW || !is_surely_number(text, column->text))
         return;
-    struct dsmr_shape_number number;
-    lay_out(&number, text, digits);
-    number.negative = digits.at > column->text.at && text[digits.at - 1] == '-';
-    if (shape_read_number(&number, text) != column->reading.number.mantissa)
+    size_t index = shape->number_count;
+    lay_out(shape, index, text, digits);
+    shape->signs[index] = digits.at > column->text.at && text[digits.at - 1] == '-' ? -1 : 0;
+    if (shape_read_number(shape, index, text) != column->reading.number.mantissa)
         return;
-    column->value = (uint16_t)shape->number_count;
-    shape->numbers[shape->number_count++] = number;
+    column->value = (uint16_t)index;
+    shape->number_count++;
     for (size_t at = digits.at; at < end; at++)
         if (text[at] != '.')
             vary(shape, at, 9);
@@ -195,17 +212,17 @@ static void add_time(struct dsmr_shape *shape, const char *text, struct dsmr_col
     struct dsmr_span span = column->text;
     struct dsmr_time time;
     if (shape->time_count == DSMR_SHAPE_TIMES || span.size < TIME_DIGITS ||
-        span.size > TIME_DIGITS + 1 || shape->digit_count + TIME_DIGITS > DSMR_SHAPE_DIGITS ||
+        span.size > TIME_DIGITS + 1 ||
         dsmr_time_parse((struct dsmr_text){text + span.at, span.size}, shape->zone, &time) !=
             DSMR_OK)
         return;
     bool of_value = column->reading.channel > 0 && column->reading.object.obis.c == 24 &&
                     (column->reading.object.obis.d == 2 || column->reading.object.obis.d == 3);
     column->value = column->time_value = (uint16_t)(TIME_VALUES + shape->time_count);
+    shape->values[column->value] = column->reading.time.unix_s;
     shape->times[shape->time_count++] = (struct dsmr_shape_time){
         .text = span,
         .channel = of_value ? column->reading.channel : 0,
-        .latest = column->reading.time.unix_s,
     };
     for (size_t i = 0; i < TIME_DIGITS; i++)
         vary(shape, span.at + i, time_limits[i]);
@@ -280,7 +297,7 @@ static bool times_are_clear(const struct dsmr_shape *shape, const struct dsmr_ch
             /* Without a zone given, devices are compared by the default one, values are told by the
              * dialect's. */
             if (!same_zone(shape->zone, dsmr_zone_default) ||
-                shape->times[i].latest != channels->newest[channel] ||
+                shape->values[TIME_VALUES + i] != channels->newest[channel] ||
                 !has_number(shape, &shape->times[i]))
                 return false;
         }
@@ -290,52 +307,6 @@ static bool times_are_clear(const struct dsmr_shape *shape, const struct dsmr_ch
     return true;
 }
 
-/* The sums of all values of a digit: each is that of its bits. */
-static void sum_values(uint32_t sums[16], const uint16_t bits[4], uint8_t limit)
-{
-    for (unsigned value = 0; value < 16; value++) {
-        sums[value] = value > limit ? DIGIT_TOO_LARGE : 0;
-        for (unsigned bit = 0; bit < 4; bit++)
-            sums[value] ^= (value >> bit & 1) != 0 ? bits[bit] : 0U;
-    }
-}
-
-/* What each digit adds to the CRC, from the last to the first: the more bytes follow, the longer each
- * of its bits is carried on. */
-static void sum_up_digits(struct dsmr_shape *shape)
-{
-    uint16_t bits[4];
-    size_t count = 0;
-    for (unsigned bit = 0; bit < 4; bit++)
-        bits[bit] = dsmr_crc16(0, &(uint8_t){(uint8_t)(1U << bit)}, 1);
-    for (size_t at = shape->size; at-- > 0;) {
-        if (shape->limits[at] > 0) {
-            shape->digits[count] = (uint16_t)at;
-            sum_values(shape->digit_sums[count++], bits, shape->limits[at]);
-        }
-        for (unsigned bit = 0; bit < 4; bit++)
-            bits[bit] = dsmr_crc16(bits[bit], "", 1);
-    }
-    shape->digits[count] = 0;
-    memset(shape->digit_sums[count], 0, sizeof shape->digit_sums[count]);
-}
-
-/* x^n as the sum shows it, for what follows each half of sixteen bytes and the sum's own sixteen bits.
- * The last sixteen may reach behind the text: then n is less than zero. */
-static void find_moves(struct dsmr_shape *shape)
-{
-    static const uint8_t zeros[8];
-    size_t lanes = (shape->size + 15) / 16;
-    uint16_t power = 1;
-    for (size_t beyond = lanes * 16 - shape->size; beyond > 0; beyond--)
-        power = crc16_undo(power, 0);
-    for (size_t lane = lanes; lane-- > 0;)
-        for (int half = 1; half >= 0; half--) {
-            shape->moves[lane][half] = (uint64_t)power << 48;
-            power = dsmr_crc16(power, zeros, sizeof zeros);
-        }
-}
-
 static void finish(struct dsmr_decoder *decoder)
 {
     struct dsmr_shape *shape = decoder->lesson;
@@ -343,11 +314,8 @@ static void finish(struct dsmr_decoder *decoder)
     if (!times_are_clear(shape, decoder->channels))
         return;
     shape->size = (size_t)(decoder->cursor.end - decoder->text) + 1;
-    shape->sum = dsmr_crc16(0, shape->text, shape->size);
-    sum_up_digits(shape);
-    find_moves(shape);
-    for (size_t i = shape->number_count; i % NUMBERS_AT_ONCE != 0; i++)
-        shape->numbers[i] = (struct dsmr_shape_number){0};
+    if (!shape_prepare(shape))
+        shape->size = 0;
 }
 
 void lesson_add(struct dsmr_decoder *decoder, enum dsmr_status status,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shapes in the instructions of x86-64: the same proof and the same numbers as in shape.c, for sixteen
- * or sixty-four bytes at once. The difference to the shape is zero but for the digits; moved to the
- * end of the text, each lane by its own factor, it is what the digits add to the CRC.
+ * Shapes in the instructions of x86-64: the same proof and the same numbers as in shape_match.c, for
+ * blocks of sixty-four bytes. What changed in a block is moved to the end of the text, each lane of
+ * sixteen bytes by its own factor, and so is what it adds to the CRC.
  */
 #include "shape.h"
 
@@ -15,115 +15,202 @@
 #define CLMUL __attribute__((target("pclmul,sse4.1")))
 #define AVX512 __attribute__((target("pclmul,sse4.1,avx512f,avx512bw,avx512vl,vpclmulqdq")))
 
-enum { LANE = 16, BLOCK = 64 };
+enum { LANE = 16, BLOCK = 64, FOUR = 4 };
 
-/* A sum of lanes, each a polynomial whose last sixteen bits are in place, modulo that of the CRC. Two
- * zero bytes in front change nothing and make it a block of sixteen. */
+/* What was found so far. */
+struct changes {
+    uint16_t sum;   /* of the whole text, at the end */
+    unsigned fours; /* numbers that lie in blocks that changed */
+    size_t count;   /* of those blocks */
+};
+
+/* They are kept while more is proven, so that a text that turns out not to be of the shape leaves
+ * nothing behind. */
+struct kept {
+    uint8_t blocks[DSMR_SHAPE_BLOCKS];
+    char before[DSMR_SHAPE_BLOCKS][BLOCK];
+};
+
+/* x^80 divided by the polynomial, but for its highest term, and the polynomial but for its own. */
+#define QUOTIENT 0xF87FF5FFE7FFDFFF
+#define POLYNOMIAL 0xA001
+
+/* A sum of lanes, each a polynomial of 80 terms whose last sixteen are in place, modulo that of the
+ * CRC [Barrett]: how often it goes into the first 64, and what that leaves of the last. */
 CLMUL static uint16_t reduce(__m128i sum)
 {
-    uint8_t bytes[LANE];
-    _mm_storeu_si128((void *)bytes, _mm_slli_si128(sum, 2));
-    uint16_t crc = dsmr_crc16(0, bytes, LANE);
-    return (uint16_t)(crc ^ _mm_extract_epi16(sum, 7));
+    __m128i by = _mm_set_epi64x(POLYNOMIAL, (int64_t)QUOTIENT);
+    __m128i first = _mm_srli_si128(sum, 6);
+    __m128i times = _mm_xor_si128(first, _mm_slli_epi64(_mm_clmulepi64_si128(first, by, 0x00), 1));
+    __m128i product = _mm_clmulepi64_si128(times, by, 0x10);
+    uint64_t rest = (uint64_t)_mm_cvtsi128_si64(product) >> 63 |
+                    (uint64_t)_mm_cvtsi128_si64(_mm_srli_si128(product, 8)) << 1;
+    return (uint16_t)(rest ^ (uint64_t)_mm_extract_epi16(sum, 7));
 }
 
-CLMUL static inline __m128i move_lane(__m128i lane, const uint64_t moves[2])
+APART static bool undo(struct dsmr_shape *shape, const struct kept *kept, size_t count)
 {
-    __m128i by = _mm_loadu_si128((const void *)moves);
-    return _mm_xor_si128(_mm_clmulepi64_si128(lane, by, 0x00),
-                         _mm_clmulepi64_si128(lane, by, 0x11));
+    for (size_t i = 0; i < count; i++)
+        memcpy(shape->latest + (size_t)kept->blocks[i] * BLOCK, kept->before[i], BLOCK);
+    return false;
 }
 
-CLMUL static bool match_lanes(const struct dsmr_shape *shape, const char *text, uint16_t *added)
+/* ------------------------------------------------------------------------------------------------
+ * Sixteen bytes at a time
+ */
+
+CLMUL static inline __m128i load_lane(const void *at)
 {
-    __m128i sum = _mm_setzero_si128();
+    return _mm_loadu_si128(at);
+}
+
+CLMUL static inline bool same_lanes(const char *text, const char *latest)
+{
+    __m128i change = _mm_setzero_si128();
+    for (size_t at = 0; at < BLOCK; at += LANE)
+        change = _mm_or_si128(change, _mm_xor_si128(load_lane(text + at), load_lane(latest + at)));
+    return _mm_testz_si128(change, change) != 0;
+}
+
+/* Takes a block that changed. False when a byte is not of the shape. */
+CLMUL static inline bool take_lanes(struct dsmr_shape *shape, const char *text, size_t at,
+                                    struct changes *changes, struct kept *kept, __m128i *sum)
+{
+    changes->fours |= shape->fours[at / BLOCK];
+    kept->blocks[changes->count] = (uint8_t)(at / BLOCK);
+    memcpy(kept->before[changes->count++], shape->latest + at, BLOCK);
     __m128i bad = _mm_setzero_si128();
-    size_t lanes = (shape->size + LANE - 1) / LANE;
-    for (size_t lane = 0; lane < lanes; lane++) {
-        size_t at = lane * LANE;
-        char rest[LANE] = {0};
-        const char *from = text + at;
-        if (shape->size - at < LANE)
-            from = memcpy(rest, from, shape->size - at);
-        __m128i difference = _mm_xor_si128(_mm_loadu_si128((const void *)from),
-                                           _mm_loadu_si128((const void *)(shape->text + at)));
-        __m128i limit = _mm_loadu_si128((const void *)(shape->limits + at));
-        bad = _mm_or_si128(bad, _mm_subs_epu8(difference, limit));
-        sum = _mm_xor_si128(sum, move_lane(difference, shape->moves[lane]));
+    for (size_t end = at + BLOCK; at < end; at += LANE, text += LANE) {
+        __m128i is = load_lane(text);
+        __m128i digits = _mm_xor_si128(is, load_lane(shape->text + at));
+        bad = _mm_or_si128(bad, _mm_adds_epu8(digits, load_lane(shape->slack + at)));
+        __m128i change = _mm_xor_si128(is, load_lane(shape->latest + at));
+        __m128i by = load_lane(shape->moves[at / LANE]);
+        *sum = _mm_xor_si128(*sum, _mm_xor_si128(_mm_clmulepi64_si128(change, by, 0x00),
+                                                 _mm_clmulepi64_si128(change, by, 0x11)));
+        _mm_storeu_si128((void *)(shape->latest + at), is);
     }
-    if (_mm_testz_si128(bad, bad) == 0)
-        return false;
-    *added = reduce(sum);
-    return true;
+    return _mm_movemask_epi8(bad) == 0;
 }
 
-AVX512 static inline __m512i move_block(__m512i block, const uint64_t moves[][2])
+CLMUL static inline bool take_changed_lanes(struct dsmr_shape *shape, const char *text,
+                                            struct changes *changes, struct kept *kept)
 {
-    __m512i by = _mm512_loadu_si512(moves);
-    return _mm512_xor_si512(_mm512_clmulepi64_epi128(block, by, 0x00),
-                            _mm512_clmulepi64_epi128(block, by, 0x11));
-}
-
-AVX512 static bool match_blocks(const struct dsmr_shape *shape, const char *text, uint16_t *added)
-{
-    __m512i sum = _mm512_setzero_si512();
-    __mmask64 bad = 0;
-    for (size_t at = 0; at < shape->size; at += BLOCK) {
-        size_t left = shape->size - at;
-        __mmask64 there = left < BLOCK ? (UINT64_C(1) << left) - 1 : ~UINT64_C(0);
-        __m512i difference = _mm512_xor_si512(_mm512_maskz_loadu_epi8(there, text + at),
-                                              _mm512_loadu_si512(shape->text + at));
-        bad |= _mm512_cmpgt_epu8_mask(difference, _mm512_loadu_si512(shape->limits + at));
-        sum = _mm512_xor_si512(sum, move_block(difference, &shape->moves[at / LANE]));
+    const size_t size = shape->size;
+    __m128i sum = _mm_setzero_si128();
+    size_t at = 0;
+    for (; at + BLOCK <= size; at += BLOCK) {
+        SOON(text + at);
+        if (!same_lanes(text + at, shape->latest + at) &&
+            !take_lanes(shape, text + at, at, changes, kept, &sum))
+            return false;
     }
-    if (bad != 0)
-        return false;
-    __m128i lanes = _mm_xor_si128(
-        _mm_xor_si128(_mm512_castsi512_si128(sum), _mm512_extracti32x4_epi32(sum, 1)),
-        _mm_xor_si128(_mm512_extracti32x4_epi32(sum, 2), _mm512_extracti32x4_epi32(sum, 3)));
-    *added = reduce(lanes);
-    return true;
-}
-
-bool native_match(unsigned processor, const struct dsmr_shape *shape, const char *text, bool *same,
-                  uint16_t *sum)
-{
-    uint16_t added = 0;
-    if ((processor & DSMR_AVX512) != 0)
-        *same = match_blocks(shape, text, &added);
-    else if ((processor & DSMR_CLMUL) != 0)
-        *same = match_lanes(shape, text, &added);
-    else
-        return false;
-    *sum = shape->sum ^ added;
+    if (at < size) {
+        char rest[BLOCK] = {0};
+        memcpy(rest, text + at, size - at);
+        if (!same_lanes(rest, shape->latest + at) &&
+            !take_lanes(shape, rest, at, changes, kept, &sum))
+            return false;
+    }
+    changes->sum = shape->sum ^ reduce(sum);
     return true;
 }
 
 /* Sixteen digits, the point taken out: joined to pairs, fours, eights, and those two to a number. */
-CLMUL static int64_t read_number(const struct dsmr_shape_number *number, const char *text)
+CLMUL static int64_t read_number(const struct dsmr_shape *shape, size_t index, const char *text)
 {
-    __m128i digits =
-        _mm_xor_si128(_mm_loadu_si128((const void *)(text + number->at)), _mm_set1_epi8('0'));
-    digits = _mm_shuffle_epi8(digits, _mm_loadu_si128((const void *)number->order));
+    __m128i digits = _mm_xor_si128(load_lane(text + shape->numbers[index].at), _mm_set1_epi8('0'));
+    digits = _mm_shuffle_epi8(digits, load_lane(shape->orders[index]));
     __m128i pairs = _mm_maddubs_epi16(digits, _mm_set1_epi16(0x010A));
     __m128i fours = _mm_madd_epi16(pairs, _mm_set1_epi32(0x00010064));
     __m128i eights = _mm_madd_epi16(_mm_packus_epi32(fours, fours), _mm_set1_epi32(0x00012710));
     uint64_t both = (uint64_t)_mm_cvtsi128_si64(eights);
-    return (int64_t)((both & UINT32_MAX) * 100000000 + (both >> 32));
+    int64_t value = (int64_t)((both & UINT32_MAX) * 100000000 + (both >> 32));
+    return (value ^ shape->signs[index]) - shape->signs[index];
 }
 
-/* Four numbers at once; there is room for them among the values. */
-AVX512 static void read_four(const struct dsmr_shape_number *number, const char *text,
-                             int64_t *values)
+CLMUL static bool meet_lanes(struct dsmr_shape *shape, const char *text)
 {
-    __m512i digits = _mm512_castsi128_si512(_mm_loadu_si128((const void *)(text + number[0].at)));
-    __m512i order = _mm512_castsi128_si512(_mm_loadu_si128((const void *)number[0].order));
-    digits = _mm512_inserti32x4(digits, _mm_loadu_si128((const void *)(text + number[1].at)), 1);
-    order = _mm512_inserti32x4(order, _mm_loadu_si128((const void *)number[1].order), 1);
-    digits = _mm512_inserti32x4(digits, _mm_loadu_si128((const void *)(text + number[2].at)), 2);
-    order = _mm512_inserti32x4(order, _mm_loadu_si128((const void *)number[2].order), 2);
-    digits = _mm512_inserti32x4(digits, _mm_loadu_si128((const void *)(text + number[3].at)), 3);
-    order = _mm512_inserti32x4(order, _mm_loadu_si128((const void *)number[3].order), 3);
+    struct changes changes = {0};
+    struct kept kept;
+    if (!take_changed_lanes(shape, text, &changes, &kept))
+        return undo(shape, &kept, changes.count);
+    shape->sum = changes.sum;
+    for (unsigned fours = changes.fours; fours != 0; fours &= fours - 1) {
+        size_t first = (size_t)__builtin_ctz(fours) * FOUR;
+        for (size_t i = first; i < first + FOUR; i++)
+            shape->values[i] = read_number(shape, i, text);
+    }
+    return true;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Sixty-four bytes at a time
+ */
+
+/* Takes a block that changed. False when a byte is not of the shape. */
+AVX512 static inline bool take_block(struct dsmr_shape *shape, size_t at, __m512i is, __m512i was,
+                                     struct changes *changes, struct kept *kept, __m512i *sum)
+{
+    __m512i digits = _mm512_xor_si512(is, _mm512_loadu_si512(shape->text + at));
+    __m512i large = _mm512_adds_epu8(digits, _mm512_loadu_si512(shape->slack + at));
+    __m512i by = _mm512_loadu_si512(shape->moves[at / LANE]);
+    __m512i change = _mm512_xor_si512(is, was);
+    __m512i low = _mm512_clmulepi64_epi128(change, by, 0x00);
+    __m512i high = _mm512_clmulepi64_epi128(change, by, 0x11);
+    *sum = _mm512_ternarylogic_epi64(*sum, low, high, 0x96); /* the sum of three */
+    changes->fours |= shape->fours[at / BLOCK];
+    kept->blocks[changes->count] = (uint8_t)(at / BLOCK);
+    _mm512_storeu_si512(kept->before[changes->count++], was);
+    _mm512_storeu_si512(shape->latest + at, is);
+    return _mm512_movepi8_mask(large) == 0;
+}
+
+AVX512 static inline uint16_t reduce_block(__m512i sum)
+{
+    return reduce(_mm_xor_si128(
+        _mm_xor_si128(_mm512_castsi512_si128(sum), _mm512_extracti32x4_epi32(sum, 1)),
+        _mm_xor_si128(_mm512_extracti32x4_epi32(sum, 2), _mm512_extracti32x4_epi32(sum, 3))));
+}
+
+AVX512 static inline bool take_changed_blocks(struct dsmr_shape *shape, const char *text,
+                                              struct changes *changes, struct kept *kept)
+{
+    const size_t size = shape->size;
+    __m512i is, was, sum = _mm512_setzero_si512();
+    size_t at = 0;
+    for (; at + BLOCK <= size; at += BLOCK) {
+        SOON(text + at);
+        is = _mm512_loadu_si512(text + at);
+        was = _mm512_loadu_si512(shape->latest + at);
+        if (_mm512_cmpneq_epi64_mask(is, was) != 0 &&
+            !take_block(shape, at, is, was, changes, kept, &sum))
+            return false;
+    }
+    if (at < size) {
+        is = _mm512_maskz_loadu_epi8(UINT64_MAX >> (BLOCK - (size - at)), text + at);
+        was = _mm512_loadu_si512(shape->latest + at);
+        if (_mm512_cmpneq_epi64_mask(is, was) != 0 &&
+            !take_block(shape, at, is, was, changes, kept, &sum))
+            return false;
+    }
+    changes->sum = shape->sum ^ reduce_block(sum);
+    return true;
+}
+
+AVX512 static inline __m512i load_windows(const struct dsmr_shape_number *number, const char *text)
+{
+    __m512i digits = _mm512_castsi128_si512(load_lane(text + number[0].at));
+    digits = _mm512_inserti32x4(digits, load_lane(text + number[1].at), 1);
+    digits = _mm512_inserti32x4(digits, load_lane(text + number[2].at), 2);
+    return _mm512_inserti32x4(digits, load_lane(text + number[3].at), 3);
+}
+
+/* read_number() for four at once; there is room for them among the values. */
+AVX512 static inline void read_four(struct dsmr_shape *shape, size_t first, const char *text)
+{
+    __m512i order = _mm512_loadu_si512(shape->orders[first]);
+    __m512i digits = load_windows(&shape->numbers[first], text);
     digits = _mm512_shuffle_epi8(_mm512_xor_si512(digits, _mm512_set1_epi8('0')), order);
     __m512i pairs = _mm512_maddubs_epi16(digits, _mm512_set1_epi16(0x010A));
     __m512i fours = _mm512_madd_epi16(pairs, _mm512_set1_epi32(0x00010064));
@@ -131,51 +218,84 @@ AVX512 static void read_four(const struct dsmr_shape_number *number, const char 
         _mm512_madd_epi16(_mm512_packus_epi32(fours, fours), _mm512_set1_epi32(0x00012710));
     __m512i numbers = _mm512_add_epi64(_mm512_mul_epu32(eights, _mm512_set1_epi64(100000000)),
                                        _mm512_srli_epi64(eights, 32));
-    _mm256_storeu_si256((void *)values,
-                        _mm512_castsi512_si256(_mm512_maskz_compress_epi64(0x55, numbers)));
+    __m256i values = _mm512_castsi512_si256(_mm512_maskz_compress_epi64(0x55, numbers));
+    __m256i signs = _mm256_loadu_si256((const void *)&shape->signs[first]);
+    values = _mm256_sub_epi64(_mm256_xor_si256(values, signs), signs);
+    _mm256_storeu_si256((void *)&shape->values[first], values);
 }
 
-AVX512 static void read_fours(const struct dsmr_shape *shape, const char *text, int64_t *values)
+AVX512 static bool meet_blocks(struct dsmr_shape *shape, const char *text)
 {
-    for (size_t i = 0; i < shape->number_count; i += 4)
-        read_four(&shape->numbers[i], text, &values[i]);
+    struct changes changes = {0};
+    struct kept kept;
+    if (!take_changed_blocks(shape, text, &changes, &kept))
+        return undo(shape, &kept, changes.count);
+    shape->sum = changes.sum;
+    for (unsigned fours = changes.fours; fours != 0; fours &= fours - 1)
+        read_four(shape, (size_t)__builtin_ctz(fours) * FOUR, text);
+    return true;
 }
 
-CLMUL static void read_each(const struct dsmr_shape *shape, const char *text, int64_t *values)
+/* ------------------------------------------------------------------------------------------------
+ * A reading
+ */
+
+/* The texts of a reading are the spans of its column, which stand in the same order. */
+enum { SPANS = offsetof(struct dsmr_column, value), HALF = 64 };
+_Static_assert(SPANS + 4 == offsetof(struct dsmr_column, line), "spans are in place");
+_Static_assert(offsetof(struct dsmr_reading, object.line.at) == 16, "the line is in place");
+_Static_assert(offsetof(struct dsmr_reading, object.groups.at) == 32, "the groups are in place");
+_Static_assert(offsetof(struct dsmr_reading, text.at) == 48, "the text is in place");
+/* Of the second half, in lanes of eight bytes: those that there are, and the one of the number. */
+enum {
+    REST = (sizeof(struct dsmr_reading) - HALF) / 8,
+    MANTISSA = (offsetof(struct dsmr_reading, number.mantissa) - HALF) / 8
+};
+_Static_assert(sizeof(struct dsmr_reading) % 8 == 0 && REST <= 8, "and that is all of it");
+_Static_assert(MANTISSA < REST, "the number is in the second half");
+
+/* Two stores where the parts one by one would take thirteen. */
+AVX512 enum dsmr_status native_fill(const struct dsmr_column *column, const char *text,
+                                    const int64_t *values, struct dsmr_reading *reading)
 {
-    for (size_t i = 0; i < shape->number_count; i++)
-        values[i] = read_number(&shape->numbers[i], text);
+    const char *from = (const char *)&column->reading;
+    __mmask8 texts = column->text.at == DSMR_COLUMN_NONE ? 0x14 : 0x54;
+    __mmask8 varies = column->value < TIME_VALUES ? 1 << MANTISSA : 0;
+    __mmask8 rest = (1U << REST) - 1;
+    __m512i spans = _mm512_cvtepu16_epi64(load_lane((const char *)column + SPANS));
+    __m512i first = _mm512_loadu_si512(from);
+    __m512i second = _mm512_maskz_loadu_epi64(rest, from + HALF);
+    first = _mm512_mask_add_epi64(first, texts, spans, _mm512_set1_epi64((int64_t)text));
+    second = _mm512_mask_set1_epi64(second, varies, values[varies != 0 ? column->value : 0]);
+    _mm512_storeu_si512(reading, first);
+    _mm512_mask_storeu_epi64((char *)reading + HALF, rest, second);
+    return column->status;
 }
 
-bool native_read_numbers(unsigned processor, const struct dsmr_shape *shape, const char *text,
-                         int64_t *values)
+bool native_meet(unsigned processor, struct dsmr_shape *shape, const char *text, bool *met)
 {
     if ((processor & DSMR_AVX512) != 0)
-        read_fours(shape, text, values);
+        *met = meet_blocks(shape, text);
     else if ((processor & DSMR_CLMUL) != 0)
-        read_each(shape, text, values);
+        *met = meet_lanes(shape, text);
     else
         return false;
-    for (size_t i = 0; i < shape->number_count; i++)
-        if (shape->numbers[i].negative)
-            values[i] = -values[i];
     return true;
 }
 
 #else
 
-bool native_match(unsigned processor, const struct dsmr_shape *shape, const char *text, bool *same,
-                  uint16_t *sum)
+bool native_meet(unsigned processor, struct dsmr_shape *shape, const char *text, bool *met)
 {
-    (void)processor, (void)shape, (void)text, (void)same, (void)sum;
+    (void)processor, (void)shape, (void)text, (void)met;
     return false;
 }
 
-bool native_read_numbers(unsigned processor, const struct dsmr_shape *shape, const char *text,
-                         int64_t *values)
+enum dsmr_status native_fill(const struct dsmr_column *column, const char *text,
+                             const int64_t *values, struct dsmr_reading *reading)
 {
-    (void)processor, (void)shape, (void)text, (void)values;
-    return false;
+    (void)column, (void)text, (void)values, (void)reading;
+    return DSMR_END;
 }
 
 #endif

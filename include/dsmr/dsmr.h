@@ -129,6 +129,7 @@ struct dsmr_telegram {
     uint64_t skipped;                /* bytes of text that were dropped, for a refused one */
     struct dsmr_shapes *shapes;      /* of the framer, or NULL; see dsmr_framer_remember() */
     struct dsmr_shape *shape;        /* that the text has been found to have, or NULL */
+    uint64_t turn;                   /* of shape, when it was found */
 };
 
 /* Of the HDLC frame that is looked for between telegrams. Private. */
@@ -631,8 +632,11 @@ struct dsmr_decoder {
     bool delivered;            /* at least one reading of it */
     const char *text;          /* of the telegram */
     struct dsmr_shape *shape;  /* that the telegram has, or NULL */
+    size_t size;               /* of its text */
     struct dsmr_shape *lesson; /* that is being learnt from it, or NULL */
-    uint16_t column;           /* the next of shape */
+    uint64_t turn;             /* of shape, when its values were the telegram's */
+    const struct dsmr_column *column, *columns_end; /* the next of shape */
+    unsigned processor;
 };
 
 /*
@@ -694,8 +698,10 @@ enum {
     DSMR_SHAPE_COLUMNS = 96, /* readings, and objects that gave none */
     DSMR_SHAPE_NUMBERS = 64, /* numbers whose digits vary */
     DSMR_SHAPE_TIMES = 12,   /* times whose digits vary */
-    DSMR_SHAPE_DIGITS = 448, /* digits that vary */
+    DSMR_SHAPE_WORDS = DSMR_SHAPE_TEXT / 8,
+    DSMR_SHAPE_SUMS = 128, /* words with digits that vary */
     DSMR_SHAPE_LANES = DSMR_SHAPE_TEXT / 16,
+    DSMR_SHAPE_BLOCKS = DSMR_SHAPE_TEXT / 64,
 };
 
 enum { DSMR_COLUMN_NONE = 0xFFFF, DSMR_SHAPES_SEEN = 4 };
@@ -717,13 +723,12 @@ struct dsmr_column {
 
 /* How the digits of a number are read. Private. */
 struct dsmr_shape_number {
-    uint8_t order[16]; /* the digits without the point, at the end of sixteen bytes */
     uint64_t masks[2]
                   [2];  /* of its two halves of eight bytes: the digits before and behind a point */
     uint32_t low_scale; /* 10^ the digits in the second half */
     uint16_t at;        /* of the sixteen bytes that end with the number */
+    uint8_t size;       /* bytes from its first digit to its last */
     uint8_t first_half; /* that has digits */
-    bool negative;
 };
 
 /* How a time is read, and what was last read for its day and hour. Private. */
@@ -732,30 +737,43 @@ struct dsmr_shape_time {
     bool known;
     uint64_t hour_digits;
     struct dsmr_time hour;
-    int64_t latest;
     uint8_t channel; /* whose newest value it is the time of, 0 if of none */
 };
 
-/* Its members are private but for columns and count. */
+/* Of the numbers of a shape. Private. */
+struct dsmr_shape_range {
+    uint8_t first, behind;
+};
+
+/* Its members are private but for columns, count and serial. */
 struct dsmr_shape {
     struct dsmr_column columns[DSMR_SHAPE_COLUMNS];
     size_t count;
-    size_t number_count, time_count, digit_count;
+    uint64_t serial; /* of what was learnt: the columns are others when it is another */
+    size_t number_count, time_count, sum_count;
     size_t size;           /* of the text; 0 while the shape is not known */
     size_t identification; /* bytes of it */
     struct dsmr_zone zone;
     bool own_zone;                 /* it is that of the identification */
     struct dsmr_channels channels; /* as they must be */
-    uint16_t sum;                  /* CRC of the text */
     bool has_crc;
+    uint16_t sum;                 /* CRC of the latest text */
+    uint64_t turn;                /* another for each text that was met */
+    char latest[DSMR_SHAPE_TEXT]; /* the text that was met last, and what it says: */
+    int64_t values[DSMR_SHAPE_NUMBERS + DSMR_SHAPE_TIMES];
     char text[DSMR_SHAPE_TEXT];          /* with '0' for every digit that varies */
-    uint8_t limits[DSMR_SHAPE_TEXT];     /* how much a byte may be more than in text */
-    uint8_t fixed[DSMR_SHAPE_TEXT];      /* the bits of a byte that must be as in text */
+    uint8_t slack[DSMR_SHAPE_TEXT];      /* 127 less how much a byte may differ from that */
     uint64_t moves[DSMR_SHAPE_LANES][2]; /* by which each half of sixteen bytes adds to the CRC */
-    uint16_t digits[DSMR_SHAPE_DIGITS + 1]; /* where they are */
-    uint32_t digit_sums[DSMR_SHAPE_DIGITS]
-                       [16]; /* what each adds to the CRC; more where too large */
+    /* Of eight bytes, the last of them ending with the text: the numbers that lie in them, and what
+     * their digits add to the CRC. */
+    struct dsmr_shape_range words[DSMR_SHAPE_WORDS + 1];
+    uint8_t sums_of[DSMR_SHAPE_WORDS + 1];
+    uint16_t sums[DSMR_SHAPE_SUMS][8][16];
+    uint16_t
+        fours[DSMR_SHAPE_BLOCKS]; /* of 64 bytes: a bit for each four numbers that lie in them */
     struct dsmr_shape_number numbers[DSMR_SHAPE_NUMBERS];
+    uint8_t orders[DSMR_SHAPE_NUMBERS][16]; /* their digits without the point, at the end */
+    int64_t signs[DSMR_SHAPE_NUMBERS];      /* -1 for one below zero, or else 0 */
     struct dsmr_shape_time times[DSMR_SHAPE_TIMES];
 };
 
@@ -767,6 +785,7 @@ struct dsmr_shapes {
     size_t next;                   /* the one that is given up next */
     size_t seen[DSMR_SHAPES_SEEN]; /* sizes of telegrams without a known shape */
     size_t next_seen;
+    uint64_t learnt; /* how many */
     unsigned processor;
 };
 
@@ -780,14 +799,17 @@ void dsmr_framer_remember(struct dsmr_framer *framer, struct dsmr_shapes *shapes
 
 /* The values of a telegram. */
 struct dsmr_row {
-    const struct dsmr_shape *shape;                        /* its columns say what the values are */
-    int64_t values[DSMR_SHAPE_NUMBERS + DSMR_SHAPE_TIMES]; /* a mantissa, or seconds since 1970 */
+    const struct dsmr_shape *shape; /* its columns say what the values are */
+    const int64_t *values;          /* a mantissa, or seconds since 1970 */
 };
 
 /*
  * The values of a telegram of a known shape as one row, and channels brought up to date, as dsmr_decode()
  * would. Returns DSMR_OK, or DSMR_UNKNOWN when the shape is not known: decode the telegram to its end
  * with dsmr_decode_next() then, and it may be known the next time. zone as for dsmr_decode().
+ *
+ * A row lasts until the next telegram of its shapes. Whoever works out what its columns are for does so
+ * once for each shape->serial.
  */
 enum dsmr_status dsmr_row_read(struct dsmr_row *row, const struct dsmr_telegram *telegram,
                                struct dsmr_channels *channels, const struct dsmr_zone *zone);
