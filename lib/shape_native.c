@@ -246,13 +246,15 @@ _Static_assert(SPANS + 4 == offsetof(struct dsmr_column, line), "spans are in pl
 _Static_assert(offsetof(struct dsmr_reading, object.line.at) == 16, "the line is in place");
 _Static_assert(offsetof(struct dsmr_reading, object.groups.at) == 32, "the groups are in place");
 _Static_assert(offsetof(struct dsmr_reading, text.at) == 48, "the text is in place");
-/* Of the second half, in lanes of eight bytes: those that there are, and the one of the number. */
+/* The second store ends where the reading ends, so it may begin before the first ends: with the size of the
+ * text, which both have from the column. A store that a mask cuts short would be slow to read from. */
 enum {
-    REST = (sizeof(struct dsmr_reading) - HALF) / 8,
-    MANTISSA = (offsetof(struct dsmr_reading, number.mantissa) - HALF) / 8
+    SECOND = sizeof(struct dsmr_reading) - HALF,
+    MANTISSA = (offsetof(struct dsmr_reading, number.mantissa) - SECOND) / 8
 };
-_Static_assert(sizeof(struct dsmr_reading) % 8 == 0 && REST <= 8, "and that is all of it");
-_Static_assert(MANTISSA < REST, "the number is in the second half");
+_Static_assert(SECOND % 8 == 0 && SECOND <= (int)HALF, "two stores reach all of it");
+_Static_assert(SECOND > offsetof(struct dsmr_reading, text.at), "the text's place is in the first");
+_Static_assert(offsetof(struct dsmr_reading, number.mantissa) >= HALF, "the number in the second");
 
 /* Two stores where the parts one by one would take thirteen. */
 AVX512 enum dsmr_status native_fill(const struct dsmr_column *column, const char *text,
@@ -261,14 +263,13 @@ AVX512 enum dsmr_status native_fill(const struct dsmr_column *column, const char
     const char *from = (const char *)&column->reading;
     __mmask8 texts = column->text.at == DSMR_COLUMN_NONE ? 0x14 : 0x54;
     __mmask8 varies = column->value < TIME_VALUES ? 1 << MANTISSA : 0;
-    __mmask8 rest = (1U << REST) - 1;
     __m512i spans = _mm512_cvtepu16_epi64(load_lane((const char *)column + SPANS));
     __m512i first = _mm512_loadu_si512(from);
-    __m512i second = _mm512_maskz_loadu_epi64(rest, from + HALF);
+    __m512i second = _mm512_loadu_si512(from + SECOND);
     first = _mm512_mask_add_epi64(first, texts, spans, _mm512_set1_epi64((int64_t)text));
     second = _mm512_mask_set1_epi64(second, varies, values[varies != 0 ? column->value : 0]);
     _mm512_storeu_si512(reading, first);
-    _mm512_mask_storeu_epi64((char *)reading + HALF, rest, second);
+    _mm512_storeu_si512((char *)reading + SECOND, second);
     return column->status;
 }
 
