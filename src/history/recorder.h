@@ -171,9 +171,9 @@ void recorder_begin_step(struct recorder *recorder, struct recorder_meter *meter
 /* The counters of this telegram go into the open step. */
 void recorder_put_counters(struct recorder_meter *meter);
 /* Adds a value to the open step. */
-void recorder_put_value(struct recorder_meter *meter, size_t slot, struct dsmr_number number);
+void recorder_put_value(struct recorder_meter *meter, size_t place, struct dsmr_number number);
 /* Adds several values at once; the item of value is not looked at. */
-void recorder_put_range(struct recorder_meter *meter, size_t slot, const struct row_entry *value);
+void recorder_put_range(struct recorder_meter *meter, size_t place, const struct row_entry *value);
 /* Adds a row of the file to a longer step, as if it had just ended. */
 void recorder_feed(struct recorder *recorder, struct recorder_meter *meter, size_t tier,
                    int64_t start, int64_t end, const struct row_entry *entries, const bool *filled,

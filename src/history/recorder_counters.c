@@ -265,7 +265,7 @@ void recorder_sum_up(struct recorder *recorder, struct recorder_meter *meter, in
     static const char *const ids[SUMS] = {"eDelivery", "eProduction"};
     for (size_t i = 0; i < SUMS; i++) {
         struct sum_step step = {0};
-        if (!add_up(meter, &meter->sums[i], &step))
+        if (!meter->slots || !add_up(meter, &meter->sums[i], &step))
             continue;
         if (meter->sums[i].slot == 0)
             meter->sums[i].slot =

@@ -116,7 +116,8 @@ void recorder_open_step(struct recorder_meter *meter, const struct recorder_rule
     step->start = calendar_row_start(meter->zone, length, at);
     step->end = calendar_row_end(meter->zone, length, step->start);
     step->open = true;
-    memset(step->filled, 0, meter->slot_capacity * sizeof *step->filled);
+    if (step->filled)
+        memset(step->filled, 0, meter->slot_capacity * sizeof *step->filled);
 }
 
 void recorder_feed(struct recorder *recorder, struct recorder_meter *meter, size_t tier,

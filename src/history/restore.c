@@ -8,6 +8,7 @@
 #include "history/reader.h"
 #include "history/store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,12 +26,8 @@ struct restore {
 
 static void copy_text(char *to, size_t size, const unsigned char *text)
 {
-    size_t length = text ? strlen((const char *)text) : 0;
-    if (length >= size)
-        length = size - 1;
     memset(to, 0, size);
-    if (length > 0)
-        memcpy(to, text, length);
+    snprintf(to, size, "%s", text ? (const char *)text : "");
 }
 
 /* ------------------------------------------------------------------------------------------------

@@ -287,8 +287,8 @@ bool store_cut(struct store *store, int64_t meter, int64_t from, char **error)
     static const char *const others[] = {
         "DELETE FROM reading WHERE at > ?2 AND item IN (SELECT key FROM item WHERE meter = ?1)",
         "DELETE FROM peak WHERE meter = ?1 AND start >= ?2 - 900",
-        "UPDATE OR REPLACE series SET since = ?2 WHERE since > ?2 AND item IN (SELECT key FROM "
-        "item WHERE meter = ?1)",
+        ("UPDATE OR REPLACE series SET since = ?2 WHERE since > ?2 AND item IN (SELECT key FROM "
+         "item WHERE meter = ?1)"),
     };
     bool damaged;
     if (sqlite3_exec(store->database, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK ||

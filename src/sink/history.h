@@ -35,17 +35,17 @@ struct history_setup {
 struct sink *history_sink_new(const struct history_setup *setup);
 
 /* Other rules, meters or pace, without a gap; path stays. */
-void history_sink_set(struct sink *sink, const struct history_setup *setup);
+void history_sink_set(struct sink *base, const struct history_setup *setup);
 
 /* The recorder, for who has readings of another time to add before the loop runs; NULL while the file is
  * not open. */
-struct recorder *history_sink_recorder(struct sink *sink);
+struct recorder *history_sink_recorder(struct sink *base);
 
 /* Writes what has gathered, and waits for it. Only before the loop runs. False when it cannot; it was
  * told. */
-bool history_sink_write(struct sink *sink);
+bool history_sink_write(struct sink *base);
 
 /* One line for people on how it is doing; valid until the next call. */
-const char *history_sink_state(const struct sink *sink);
+const char *history_sink_state(const struct sink *base);
 
 #endif

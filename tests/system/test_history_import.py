@@ -260,7 +260,7 @@ def test_hostile_files_are_told_and_change_nothing():
             path = write(os.path.join(place, f"hostile{number}"), content)
             result = run("history", "import", "--meter", f"other{number}", "--history", history, path)
             assert result.returncode in (0, 1), (number, result)
-            assert b"Sanitizer" not in result.stderr, result.stderr
+            assert b"Sanitizer" not in result.stderr and b"runtime error" not in result.stderr, result.stderr
         main_only = [row for row in dump(history)[3] if row[0] == 1]
         assert main_only == [row for row in before[3] if row[0] == 1]
         assert used(ask(history, "day", "--items", "eDelivery"), "eDelivery") == 3 * 2.625 + 3
