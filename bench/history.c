@@ -5,7 +5,7 @@
  * it, only faster; then totals of every day, month and year are held against what the household truly
  * used, and questions are timed. The last lines are one JSON object for each figure.
  *
- *   bench_history [YEARS [FILE]]
+ *   bench_history [YEARS [FILE [SECONDS FROM ONE TELEGRAM TO THE NEXT]]]
  */
 #include "../tests/unit/history_house.h"
 
@@ -75,12 +75,13 @@ static void note_day(struct ledger *ledger, const struct truth *before, const st
 }
 
 static void live(struct house *house, struct store *store, struct recorder *recorder, int64_t end,
-                 struct ledger *ledger)
+                 int64_t interval, struct ledger *ledger)
 {
     struct recorder_meter *meter = recorder_meter(recorder, "main", dsmr_zone_default);
     int64_t swap = START + (end - START) / 2 + 12345;
     struct truth before;
     int64_t midnight = 0;
+    bool swapped = false;
     truth_read(&before, &house->household);
     while (house->household.unix_s <= end) {
         int64_t now = house->household.unix_s;
@@ -96,15 +97,16 @@ static void live(struct house *house, struct store *store, struct recorder *reco
         recorder_take(recorder, meter, house_readings(house), now * 1000);
         if (now % BATCH_S == 0)
             write_batch(store, recorder);
-        if (now == swap) {
+        if (now >= swap && !swapped) {
+            swapped = true;
             truth_read(&after, &house->household);
             note_day(ledger, &before, &after);
             house_swap(house, 2);
-            household_advance(&house->household, 1);
+            household_advance(&house->household, interval);
             truth_read(&before, &house->household); /* what it stands at when it is first read */
             continue;
         }
-        household_advance(&house->household, 1);
+        household_advance(&house->household, interval);
     }
     recorder_flush(recorder);
     write_batch(store, recorder);
@@ -218,7 +220,7 @@ static void measure_writing(const char *path)
 
 int main(int argc, char **argv)
 {
-    int years = argc > 1 ? atoi(argv[1]) : 10;
+    int years = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 10;
     const char *path = argc > 2 ? argv[2] : "bench_history.db";
     int64_t end = calendar_midnight(dsmr_zone_default, 2016 + years, 1, 1);
     struct ledger ledger = {.days = calloc(4000, sizeof *ledger.days),
@@ -234,7 +236,7 @@ int main(int argc, char **argv)
     struct recorder *recorder = recorder_new(&recorder_rules_default, NULL);
     double began = seconds_now();
     house_begin(&house, 1, START);
-    live(&house, store, recorder, end, &ledger);
+    live(&house, store, recorder, end, argc > 3 ? strtol(argv[3], NULL, 10) : 1, &ledger);
     double took = seconds_now() - began;
     store_close(store);
     printf(
