@@ -37,7 +37,7 @@ static void take_message(struct mqtt_composer *composer, const char *topic, cons
                          size_t size, bool retained)
 {
     struct stray_lines *strays = (struct stray_lines *)composer;
-    struct dsmr_text meter;
+    struct dsmr_text meter = {NULL, 0};
     if (!retained || strays->told || !loop_timer_running(strays->listen) ||
         published_kind(&strays->style, topic, payload, size, &meter) != PUBLISHED_LINE ||
         published_meters_have(&strays->meters, meter))
