@@ -88,7 +88,7 @@ def count_all(records):
 
 def main():
     folder, options = sys.argv[1], sys.argv[2:]
-    crowd = ["--num-processes", str(3 * (os.cpu_count() or 1))]
+    crowd = ["--num-processes", str(4 * (os.cpu_count() or 1))]
     try:
         records = meson_test(folder, "testlog", crowd + options)
         once_more(folder, records, [o for o in options if o.startswith("--timeout")])

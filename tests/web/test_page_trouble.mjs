@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The page where something is missing: the connection, the meter, the history, the token.
 import { writeFileSync } from "node:fs";
-import { accessibilityFaults, check, equal, openWindow, picture, Program, run } from "./harness.mjs";
+import { accessibilityFaults, check, equal, openWindow, picture, Program, run, waitUntil } from "./harness.mjs";
 
 const tests = {};
 
@@ -115,7 +115,8 @@ tests["several meters: the choice stands in the address"] = async () => {
     await page.waitForURL(/#\/meter\?meter=garage/);
     await faultless(page, "several-meters");
     await page.setViewportSize({ width: 360, height: 740 });
-    equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, "width on a phone");
+    // The window takes its new size in its own time.
+    await waitUntil(() => page.evaluate(() => document.documentElement.scrollWidth === 360), "the width of a phone");
     await close();
     await program.end();
 };
