@@ -7,6 +7,7 @@
 #include "config/listen.h"
 #include "config/port_form.h"
 #include "core/memory.h"
+#include "core/same_path.h"
 #include "dsmr/dsmr.h"
 
 #include <arpa/inet.h>
@@ -132,31 +133,11 @@ static bool is_same_host(const char *host, const char *other)
  * p1.listen
  */
 
-static bool is_same_path(const char *path, const char *other)
-{
-    const char *name = strrchr(path, '/');
-    const char *other_name = strrchr(other, '/');
-    if (strcmp(path, other) == 0)
-        return true;
-    if (!name || !other_name || strcmp(name, other_name) != 0)
-        return false;
-    char *folder = memory_copy(path, (size_t)(name - path) + 1);
-    char *other_folder = memory_copy(other, (size_t)(other_name - other) + 1);
-    char *real = realpath(folder, NULL);
-    char *other_real = realpath(other_folder, NULL);
-    bool same = real && other_real && strcmp(real, other_real) == 0;
-    free(real);
-    free(other_real);
-    free(folder);
-    free(other_folder);
-    return same;
-}
-
 static bool leads_to(const char *port, const struct listen_place *place)
 {
     struct address address;
     if (place->kind != LISTEN_TCP)
-        return port[0] == '/' && is_same_path(port, place->path);
+        return port[0] == '/' && same_path(port, place->path);
     if (!address_parse_after("tcp://", port, &address) &&
         !address_parse_after("rfc2217://", port, &address))
         return false;

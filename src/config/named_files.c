@@ -6,6 +6,7 @@
 #include "config/secret_path.h"
 #include "core/memory.h"
 #include "core/path_fault.h"
+#include "core/same_path.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,7 +33,7 @@ static bool is_same_place(const char *path, const char *other)
 {
     struct stat a;
     struct stat b;
-    if (strcmp(path, other) == 0)
+    if (same_path(path, other))
         return true;
     return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
            a.st_ino == b.st_ino;

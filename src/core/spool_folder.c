@@ -236,7 +236,9 @@ struct spool_folder *spool_folder_open(const char *path, uint64_t limit, char **
     }
     *error =
         errno == EWOULDBLOCK
-            ? memory_print("%s is in use by another dsmr: each needs a folder of its own", path)
+            ? memory_print(
+                  "%s is in use, by this or another dsmr: each spool needs a folder of its own",
+                  path)
             : memory_print("%s cannot be used: %s", path, strerror(errno));
     spool_folder_close(folder);
     return NULL;

@@ -374,6 +374,12 @@ def test_folders_that_cannot_be_are_told():
             status, output = folder.check("-c", "@/dsmr.cfg")
             same((status, output), 1, f"@/dsmr.cfg:5: error: key 'push.spool': '{other}' is the folder of "
                  "mqtt.spool too (line 4); each needs one of its own\n")
+    with Folder({"dsmr.cfg": text + "mqtt.spool=new\npush.spool=./new/\n"}) as folder:  # not there yet
+        assert "is the folder of mqtt.spool too" in folder.check("-c", "@/dsmr.cfg")[1]
+    with Folder({"dsmr.cfg": text + "mqtt.user=x\nmqtt.password.file=@/empty\n", "empty": " \n"}) as folder:
+        assert folder.check("-c", "@/dsmr.cfg") == (
+            0, "@/dsmr.cfg:5: warning: key 'mqtt.password.file': @/empty is empty\n"
+               + folder.check("-c", "@/dsmr.cfg")[1].split("\n", 1)[1])
 
 
 def test_files_are_sought_from_the_folder_of_the_configuration_on():

@@ -469,7 +469,7 @@ static void test_one_dsmr_a_folder(void **state)
     char *error = NULL;
     set_up(&f);
     assert_null(spool_folder_open(f.path, 0, &error));
-    assert_non_null(strstr(error, "is in use by another dsmr"));
+    assert_non_null(strstr(error, "is in use, by this or another dsmr"));
     free(error);
     tear_down(&f);
 }
