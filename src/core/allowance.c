@@ -30,8 +30,3 @@ void allowance_spend(struct allowance *allowance, size_t count)
 {
     allowance->tokens -= (int64_t)count * 1000;
 }
-
-void allowance_rest(struct allowance *allowance, int64_t ms)
-{
-    allowance->tokens = -ms * allowance->rate;
-}

@@ -28,7 +28,4 @@ bool allowance_has(struct allowance *allowance, int64_t now);
 
 void allowance_spend(struct allowance *allowance, size_t count);
 
-/* Nothing may be sent for about that long. */
-void allowance_rest(struct allowance *allowance, int64_t ms);
-
 #endif

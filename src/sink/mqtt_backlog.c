@@ -13,7 +13,8 @@
 enum {
     IN_FLIGHT = MQTT_IN_FLIGHT / 2, /* the rest is for what is newest */
     REFILL_MS = 100,
-    REST_MS = 30000, /* after the broker refused everything */
+    REST_MS = 30000, /* after the broker refused everything, until the first is tried again */
+    PASSED_BYTES = 16 * 1024 * 1024, /* that scouts pass by, and that stay in memory meanwhile */
     LOOK_MS = MQTT_SUSPECT_RETRY_MS / 4,
     FALLS = 2,
     FIRST_PATIENCE = 16, /* refusals in a row that are taken for everything; twice as many next */
@@ -28,7 +29,6 @@ struct mqtt_backlog {
     const struct spool_record *flying[IN_FLIGHT];
     size_t in_flight;
     bool rewind; /* when nothing flies any more */
-    bool rest;   /* and then nothing is to be sent for a while */
     bool alone;  /* what flies does so alone */
     /* Of the connection that just broke. */
     const struct spool_record *fallen; /* was alone */
@@ -39,12 +39,17 @@ struct mqtt_backlog {
     struct mqtt_suspects suspects;
     size_t refused; /* in a row */
     size_t patience;
+    /* Too many were refused: only what is of another topic is sent, to see whether it is taken. */
+    bool scouting;
+    size_t passed; /* bytes of those that were passed by */
+    bool stuck;    /* told that nothing is taken */
     uint64_t left_out;
     struct log_repeat refusals;
     uint64_t misfit_count;
     struct log_repeat misfits;
     struct allowance allowance;
-    struct loop_timer *wait; /* for the allowance, or for the end of a rest */
+    struct loop_timer *wait; /* for the allowance */
+    struct loop_timer *rest; /* while scouting */
     struct loop_timer *look; /* whether suspects may be tried again */
 };
 
@@ -117,11 +122,22 @@ static void leave_out_proven(struct mqtt_backlog *backlog)
     }
 }
 
-static void begin_rest(struct mqtt_backlog *backlog)
+static void begin_scouting(struct mqtt_backlog *backlog)
 {
-    backlog->rewind = true;
-    backlog->rest = true;
+    if (backlog->scouting)
+        return;
+    backlog->scouting = true;
+    backlog->passed = 0;
     backlog->patience *= backlog->patience < LAST_PATIENCE ? 2 : 1;
+    loop_timer_start(backlog->rest, REST_MS, 0);
+}
+
+/* Those that were passed by come next, in their order. */
+static void end_scouting(struct mqtt_backlog *backlog)
+{
+    backlog->scouting = false;
+    backlog->rewind = backlog->rewind || backlog->passed > 0;
+    loop_timer_stop(backlog->rest);
 }
 
 static void note_refusal(struct mqtt_backlog *backlog, const struct spool_record *record,
@@ -131,20 +147,31 @@ static void note_refusal(struct mqtt_backlog *backlog, const struct spool_record
     payload_of(record, &size);
     if (!mqtt_suspects_have_room(&backlog->suspects))
         leave_out_proven(backlog);
-    if (mqtt_suspects_have_room(&backlog->suspects) ||
-        mqtt_suspects_find(&backlog->suspects, record->number) != NULL) {
+    bool room = mqtt_suspects_have_room(&backlog->suspects) ||
+                mqtt_suspects_find(&backlog->suspects, record->number) != NULL;
+    if (room) {
         struct mqtt_suspect *suspect = mqtt_suspects_note(
             &backlog->suspects, record->number, record->bytes, size, loop_now(backlog->setup.loop));
         suspect->reason = reason;
         suspect->broke = broke;
-        spool_set_aside(backlog->spool, record->number);
-        if (++backlog->refused >= backlog->patience)
-            begin_rest(backlog);
     } else {
-        begin_rest(backlog);
+        backlog->passed += record->size;
     }
+    spool_set_aside(backlog->spool, record->number);
+    if (++backlog->refused >= backlog->patience || !room)
+        begin_scouting(backlog);
     if (!loop_timer_running(backlog->look))
         loop_timer_start(backlog->look, LOOK_MS, LOOK_MS);
+}
+
+static void tell_flowing(struct mqtt_backlog *backlog)
+{
+    if (!backlog->stuck)
+        return;
+    backlog->stuck = false;
+    log_info(backlog->setup.log, "mqtt",
+             "the broker takes messages of the spool in %s again: what waited follows",
+             backlog->setup.folder);
 }
 
 static void note_delivery(struct mqtt_backlog *backlog, const struct spool_record *record)
@@ -155,6 +182,9 @@ static void note_delivery(struct mqtt_backlog *backlog, const struct spool_recor
     spool_done(backlog->spool, record->number);
     backlog->refused = 0;
     backlog->falls = 0;
+    if (backlog->scouting)
+        end_scouting(backlog);
+    tell_flowing(backlog);
     leave_out_proven(backlog);
 }
 
@@ -163,16 +193,46 @@ static void rewind_all(struct mqtt_backlog *backlog)
 {
     backlog->next = NULL;
     backlog->rewind = false;
-    if (backlog->rest) {
-        mqtt_suspects_acquit(&backlog->suspects);
-        allowance_rest(&backlog->allowance, REST_MS);
-        loop_timer_start(backlog->wait, REST_MS, 0);
-        backlog->refused = 0;
-    } else {
-        mqtt_suspects_recall(&backlog->suspects, loop_now(backlog->setup.loop));
-    }
-    backlog->rest = false;
+    backlog->passed = 0;
+    mqtt_suspects_recall(&backlog->suspects, loop_now(backlog->setup.loop));
     spool_rewind(backlog->spool);
+}
+
+static void rewind_soon(struct mqtt_backlog *backlog)
+{
+    backlog->rewind = true;
+    if (backlog->in_flight > 0)
+        return;
+    rewind_all(backlog);
+    backlog->setup.ready(backlog->setup.context);
+}
+
+static void tell_stuck(struct mqtt_backlog *backlog)
+{
+    struct spool_stats stats;
+    if (backlog->stuck || backlog->suspects.count == 0)
+        return;
+    backlog->stuck = true;
+    const struct mqtt_suspect *first = &backlog->suspects.at[0];
+    spool_stats(backlog->spool, &stats);
+    log_warn(backlog->setup.log, "mqtt",
+             "the broker refuses all %llu messages that wait in the spool in %s, the first for %s: "
+             "%s (%d); they are kept and tried again each %d s: allow dsmr these topics in the "
+             "broker's access list",
+             (unsigned long long)stats.waiting, backlog->setup.folder, first->topic,
+             first->reason != 0 ? mqtt_reason_words(first->reason) : "it closes the connection",
+             first->reason, REST_MS / 1000);
+}
+
+/* From the first again, since the broker may have been mended; one more refusal, and scouts go on. */
+static void on_rest(void *context)
+{
+    struct mqtt_backlog *backlog = context;
+    tell_stuck(backlog);
+    backlog->scouting = false;
+    mqtt_suspects_acquit(&backlog->suspects);
+    backlog->refused = backlog->patience - 1;
+    rewind_soon(backlog);
 }
 
 static void on_look(void *context)
@@ -180,13 +240,9 @@ static void on_look(void *context)
     struct mqtt_backlog *backlog = context;
     if (backlog->suspects.count == 0)
         loop_timer_stop(backlog->look);
-    if (!mqtt_suspects_are_due(&backlog->suspects, loop_now(backlog->setup.loop)))
-        return;
-    backlog->rewind = true;
-    if (backlog->in_flight > 0)
-        return;
-    rewind_all(backlog);
-    backlog->setup.ready(backlog->setup.context);
+    if (!backlog->scouting &&
+        mqtt_suspects_are_due(&backlog->suspects, loop_now(backlog->setup.loop)))
+        rewind_soon(backlog);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -219,6 +275,7 @@ struct mqtt_backlog *mqtt_backlog_new(const struct mqtt_backlog_setup *setup, ch
     }
     allowance_start(&backlog->allowance, setup->rate, loop_now(setup->loop));
     backlog->wait = loop_timer_new(setup->loop, on_wait, backlog);
+    backlog->rest = loop_timer_new(setup->loop, on_rest, backlog);
     backlog->look = loop_timer_new(setup->loop, on_look, backlog);
     backlog->patience = FIRST_PATIENCE;
     struct spool_stats stats;
@@ -235,6 +292,7 @@ void mqtt_backlog_free(struct mqtt_backlog *backlog)
         return;
     spool_close(backlog->spool);
     loop_timer_free(backlog->wait);
+    loop_timer_free(backlog->rest);
     loop_timer_free(backlog->look);
     mqtt_suspects_free(&backlog->suspects);
     buffer_free(&backlog->record);
@@ -260,10 +318,28 @@ void mqtt_backlog_add(struct mqtt_backlog *backlog, const char *topic, const cha
     allowance_came(&backlog->allowance);
 }
 
+/* A scout says something new. */
+static bool is_passed_by(struct mqtt_backlog *backlog, const struct spool_record *record)
+{
+    size_t size;
+    payload_of(record, &size);
+    return backlog->scouting && mqtt_suspects_foretell(&backlog->suspects, record->bytes, size);
+}
+
+static void pass_by(struct mqtt_backlog *backlog, const struct spool_record *record)
+{
+    backlog->passed += record->size;
+    spool_set_aside(backlog->spool, record->number);
+}
+
 /* Looks for the next record that may be sent, as far as any may now. */
 static void pick(struct mqtt_backlog *backlog)
 {
-    while (backlog->next == NULL) {
+    if (backlog->next != NULL && is_passed_by(backlog, backlog->next)) {
+        pass_by(backlog, backlog->next);
+        backlog->next = NULL;
+    }
+    while (backlog->next == NULL && backlog->passed < PASSED_BYTES) {
         const struct spool_record *record = spool_take(backlog->spool);
         if (record == NULL)
             return;
@@ -272,6 +348,8 @@ static void pick(struct mqtt_backlog *backlog)
             leave_out_misfit(backlog, record);
         else if (suspect != NULL && suspect->aside)
             spool_set_aside(backlog->spool, record->number);
+        else if (is_passed_by(backlog, record))
+            pass_by(backlog, record);
         else
             backlog->next = record;
     }

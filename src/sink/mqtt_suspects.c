@@ -85,6 +85,16 @@ struct mqtt_suspect *mqtt_suspects_proven(struct mqtt_suspects *suspects)
     return NULL;
 }
 
+bool mqtt_suspects_foretell(const struct mqtt_suspects *suspects, const char *topic, size_t size)
+{
+    for (size_t i = 0; i < suspects->count; i++) {
+        const struct mqtt_suspect *suspect = &suspects->at[i];
+        if (suspect->open && size >= suspect->size && strcmp(topic, suspect->topic) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool is_due(const struct mqtt_suspect *suspect, int64_t now)
 {
     int64_t pause = (int64_t)MQTT_SUSPECT_RETRY_MS * (suspect->strikes + 1);

@@ -62,6 +62,9 @@ struct mqtt_suspect *mqtt_suspects_proven(struct mqtt_suspects *suspects);
 
 void mqtt_suspects_remove(struct mqtt_suspects *suspects, struct mqtt_suspect *suspect);
 
+/* True when as small a message of this topic was refused, and the broker took nothing since. */
+bool mqtt_suspects_foretell(const struct mqtt_suspects *suspects, const char *topic, size_t size);
+
 /* True when any may be tried again now. */
 bool mqtt_suspects_are_due(const struct mqtt_suspects *suspects, int64_t now);
 

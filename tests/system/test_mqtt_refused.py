@@ -71,6 +71,18 @@ def test_a_broker_that_refuses_everything_for_a_while_loses_nothing():
         assert "left out" not in dsmr.errors(), dsmr.errors()
 
 
+def test_what_waits_for_a_forbidden_topic_does_not_hide_what_is_allowed():
+    """As after a change of mqtt.json: hundreds that are refused for ever stand in front."""
+    with folder() as path, meter("0.02") as port, Listed("house/#", "dsmr/status") as broker, \
+            Subscriber(broker, "house/#") as seen:
+        lines = (f"mqtt.spool={path}", "mqtt.topic=no", "mqtt.version=5")
+        with running(broker.url, *lines, "mqtt.json=forbidden/{meter}", port=port) as dsmr:
+            harness.wait_until(lambda: spooled(path) > 1800000, 60, dsmr.errors)
+        with running(broker.url, *lines, "mqtt.json=house/{meter}", port=port) as dsmr:
+            got = harness.wait_until(lambda: seqs(seen, "house/main")[20:], 60, dsmr.errors)
+            assert got == sorted(set(got)), got
+
+
 def test_kill_while_one_waits_for_its_next_try_sends_nothing_twice():
     with folder() as path, meter("0.1") as port, meter("1") as garage, \
             Listed("dsmr/main/#", "dsmr/status") as broker, Subscriber(broker, "dsmr/#") as seen:

@@ -343,7 +343,8 @@ static void test_a_broker_that_refuses_everything_costs_nothing(void **state)
     assert_int_equal(f->broker.seen_count, 2100);
     assert_rising(f);
     assert_state(f, 0, 0);
-    assert_string_equal(f->told, "");
+    assert_int_equal(count_lines(f->told), 1);
+    assert_non_null(strstr(f->told, "they are kept and tried again each 30 s"));
     tear_down(f);
 }
 
@@ -396,6 +397,44 @@ static void test_a_passing_reason_needs_much_more(void **state)
     assert_true(came(f, 5));
     assert_state(f, 0, 0);
     tear_down(f);
+}
+
+/* As after a change of mqtt.json: all that waits is refused for ever, and only new ones are taken. */
+static void check_a_run_in_front(int run)
+{
+    struct fixture *f = set_up(refuse_garage);
+    for (int i = 0; i < run; i++) {
+        add(f, "dsmr/garage/json", 2000);
+        pump(f);
+    }
+    pass(f, 70);
+    assert_state(f, (uint64_t)run, 0);
+    for (int i = 0; i < 100; i++) {
+        add_many(f, 1, 2000);
+        pass(f, 1);
+        assert_true(f->broker.seen_count + 6 > (size_t)i);
+    }
+    pass(f, 5);
+    assert_int_equal(f->broker.seen_count, 100);
+    assert_rising(f);
+    uint64_t left_out;
+    waiting(f, &left_out);
+    assert_true(left_out > 0);
+    assert_ptr_equal(strstr(f->told, "the broker refuses all"), f->told + strlen("mqtt: "));
+    assert_non_null(strstr(f->told, "access list"));
+    tear_down(f);
+}
+
+static void test_hundreds_of_refused_ones_in_front_do_not_hide_a_good_one(void **state)
+{
+    (void)state;
+    check_a_run_in_front(300);
+}
+
+static void test_thousands_of_refused_ones_in_front_do_not_hide_a_good_one(void **state)
+{
+    (void)state;
+    check_a_run_in_front(5000);
 }
 
 /* More than is kept in memory comes behind it. */
@@ -554,6 +593,8 @@ int main(void)
         cmocka_unit_test(test_maintenance_again_and_again_costs_nothing),
         cmocka_unit_test(test_a_meter_that_is_refused_does_not_hold_up_another),
         cmocka_unit_test(test_a_passing_reason_needs_much_more),
+        cmocka_unit_test(test_hundreds_of_refused_ones_in_front_do_not_hide_a_good_one),
+        cmocka_unit_test(test_thousands_of_refused_ones_in_front_do_not_hide_a_good_one),
         cmocka_unit_test(test_megabytes_flow_past_a_refused_one),
         cmocka_unit_test(test_after_a_kill_only_the_refused_one_comes_again),
         cmocka_unit_test(test_one_at_which_the_broker_hangs_up_is_found_and_left_out),
