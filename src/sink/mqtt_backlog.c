@@ -42,7 +42,11 @@ struct mqtt_backlog {
     /* Too many were refused: only what is of another topic is sent, to see whether it is taken. */
     bool scouting;
     size_t passed; /* bytes of those that were passed by */
-    bool stuck;    /* told that nothing is taken */
+    /* Beyond what may be passed by, a copy of a new one is the scout. It comes again in its turn. */
+    struct spool_record newest; /* bytes NULL: none */
+    struct buffer newest_bytes;
+    bool newest_flies;
+    bool stuck; /* told that nothing is taken */
     uint64_t left_out;
     struct log_repeat refusals;
     uint64_t misfit_count;
@@ -194,6 +198,7 @@ static void rewind_all(struct mqtt_backlog *backlog)
     backlog->next = NULL;
     backlog->rewind = false;
     backlog->passed = 0;
+    backlog->newest.bytes = NULL;
     mqtt_suspects_recall(&backlog->suspects, loop_now(backlog->setup.loop));
     spool_rewind(backlog->spool);
 }
@@ -217,11 +222,11 @@ static void tell_stuck(struct mqtt_backlog *backlog)
     spool_stats(backlog->spool, &stats);
     log_warn(backlog->setup.log, "mqtt",
              "the broker refuses all %llu messages that wait in the spool in %s, the first for %s: "
-             "%s (%d); they are kept and tried again each %d s: allow dsmr these topics in the "
+             "%s; they are kept and tried again each %d s: allow dsmr these topics in the "
              "broker's access list",
              (unsigned long long)stats.waiting, backlog->setup.folder, first->topic,
              first->reason != 0 ? mqtt_reason_words(first->reason) : "it closes the connection",
-             first->reason, REST_MS / 1000);
+             REST_MS / 1000);
 }
 
 /* From the first again, since the broker may have been mended; one more refusal, and scouts go on. */
@@ -296,6 +301,7 @@ void mqtt_backlog_free(struct mqtt_backlog *backlog)
     loop_timer_free(backlog->look);
     mqtt_suspects_free(&backlog->suspects);
     buffer_free(&backlog->record);
+    buffer_free(&backlog->newest_bytes);
     free(backlog);
 }
 
@@ -308,12 +314,27 @@ uint64_t mqtt_backlog_number(const struct mqtt_backlog *backlog)
     return spool_next_number(backlog->spool);
 }
 
+static void keep_newest(struct mqtt_backlog *backlog)
+{
+    struct buffer *copy = &backlog->newest_bytes;
+    buffer_clear(copy);
+    buffer_add(copy, backlog->record.at, backlog->record.size);
+    backlog->newest = (struct spool_record){
+        .number = spool_next_number(backlog->spool),
+        .bytes = copy->at,
+        .size = copy->size,
+    };
+}
+
 void mqtt_backlog_add(struct mqtt_backlog *backlog, const char *topic, const char *payload,
                       size_t size)
 {
     buffer_clear(&backlog->record);
     buffer_add(&backlog->record, topic, strlen(topic) + 1);
     buffer_add(&backlog->record, payload, size);
+    if (backlog->scouting && backlog->passed >= PASSED_BYTES && !backlog->newest_flies &&
+        !mqtt_suspects_foretell(&backlog->suspects, topic, size))
+        keep_newest(backlog);
     spool_add(backlog->spool, backlog->record.at, backlog->record.size);
     allowance_came(&backlog->allowance);
 }
@@ -377,12 +398,18 @@ bool mqtt_backlog_needs_quiet(struct mqtt_backlog *backlog)
     return backlog->alone || (backlog->next != NULL && goes_alone(backlog, backlog->next));
 }
 
+static const struct spool_record *next_to_send(struct mqtt_backlog *backlog)
+{
+    pick(backlog);
+    bool newest = backlog->newest.bytes != NULL && !backlog->newest_flies;
+    return backlog->next == NULL && newest ? &backlog->newest : backlog->next;
+}
+
 bool mqtt_backlog_send(struct mqtt_backlog *backlog, struct mqtt_client *client)
 {
     if (!may_send(backlog))
         return false;
-    pick(backlog);
-    const struct spool_record *record = backlog->next;
+    const struct spool_record *record = next_to_send(backlog);
     if (record == NULL)
         return false;
     bool alone = goes_alone(backlog, record);
@@ -396,6 +423,7 @@ bool mqtt_backlog_send(struct mqtt_backlog *backlog, struct mqtt_client *client)
     allowance_spend(&backlog->allowance, 1);
     backlog->flying[backlog->in_flight++] = record;
     backlog->alone = alone;
+    backlog->newest_flies = backlog->newest_flies || record == &backlog->newest;
     backlog->next = NULL;
     return true;
 }
@@ -417,6 +445,8 @@ void mqtt_backlog_settled(struct mqtt_backlog *backlog, uint64_t tag, enum mqtt_
     const struct spool_record *record = land(backlog, tag >> 1);
     bool alone = backlog->alone;
     backlog->alone = false;
+    bool newest = record == &backlog->newest;
+    backlog->newest_flies = backlog->newest_flies && !newest;
     switch (outcome) {
     case MQTT_DELIVERED:
         note_delivery(backlog, record);
@@ -425,10 +455,14 @@ void mqtt_backlog_settled(struct mqtt_backlog *backlog, uint64_t tag, enum mqtt_
         note_refusal(backlog, record, reason, false);
         break;
     case MQTT_RETURNED: /* the connection broke: mqtt_backlog_lost() follows */
+        if (newest)
+            return;
         backlog->fallen = alone ? record : NULL;
         backlog->returned = record->number > backlog->returned ? record->number : backlog->returned;
         return;
     }
+    if (newest)
+        backlog->newest.bytes = NULL;
     if (backlog->rewind && backlog->in_flight == 0)
         rewind_all(backlog);
 }

@@ -6,8 +6,9 @@
  * whoever reads them is not flooded.
  *
  * One that the broker refuses is set aside, and those behind it go on; what becomes of it is told in
- * mqtt_suspects.h. While it refuses everything, all is kept and tried again later. A broker of MQTT 3.1.1
- * can refuse only by closing the connection: then those that were under way are sent one by one, with
+ * mqtt_suspects.h. While it refuses everything, all is kept and tried again later; meanwhile one of
+ * another topic goes ahead as a scout: once it is taken, the rest flows. A broker of MQTT 3.1.1 can
+ * refuse only by closing the connection: then those that were under way are sent one by one, with
  * nothing else beside them, until that one is known. A record that is none of MQTT's is left out.
  */
 #ifndef DSMR_SINK_MQTT_BACKLOG_H

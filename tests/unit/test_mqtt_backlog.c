@@ -437,6 +437,29 @@ static void test_thousands_of_refused_ones_in_front_do_not_hide_a_good_one(void 
     check_a_run_in_front(5000);
 }
 
+/* Only a new one can be the scout: it comes again in its turn. */
+static void test_more_refused_ones_than_fit_into_memory_do_not_hide_a_good_one(void **state)
+{
+    (void)state;
+    struct fixture *f = set_up(refuse_garage);
+    const int run = 2500;
+    for (int i = 0; i < run; i++) {
+        add(f, "dsmr/garage/json", 10000);
+        pump(f);
+    }
+    pass(f, 70);
+    for (int i = 0; i < 60; i++) {
+        add_many(f, 1, 2000);
+        pass(f, 1);
+        assert_true(f->broker.seen_count > 0);
+    }
+    pass(f, 40);
+    for (int i = 1; i <= 60; i++)
+        assert_true(came(f, run + i));
+    assert_true(f->broker.seen_count < 60 + 60);
+    tear_down(f);
+}
+
 /* More than is kept in memory comes behind it. */
 static void test_megabytes_flow_past_a_refused_one(void **state)
 {
@@ -595,6 +618,7 @@ int main(void)
         cmocka_unit_test(test_a_passing_reason_needs_much_more),
         cmocka_unit_test(test_hundreds_of_refused_ones_in_front_do_not_hide_a_good_one),
         cmocka_unit_test(test_thousands_of_refused_ones_in_front_do_not_hide_a_good_one),
+        cmocka_unit_test(test_more_refused_ones_than_fit_into_memory_do_not_hide_a_good_one),
         cmocka_unit_test(test_megabytes_flow_past_a_refused_one),
         cmocka_unit_test(test_after_a_kill_only_the_refused_one_comes_again),
         cmocka_unit_test(test_one_at_which_the_broker_hangs_up_is_found_and_left_out),
