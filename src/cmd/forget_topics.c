@@ -46,7 +46,7 @@ void forget_topics_init(struct forget_topics *topics, const struct config *confi
                         const struct mqtt_topics *published)
 {
     struct buffer status = {0};
-    *topics = (struct forget_topics){0};
+    *topics = (struct forget_topics){.values = published->values};
     buffer_add_text(&status, published->status);
     add(topics, &status);
     buffer_free(&status);
@@ -60,15 +60,24 @@ static bool have(const struct forget_topics *topics, const char *topic)
     return bsearch(&topic, topics->at, topics->count, sizeof(char *), by_text) != NULL;
 }
 
-bool forget_topics_have(const struct forget_topics *topics, const char *topic)
+/* One level below an item. */
+static bool have_extreme(const struct forget_topics *topics, const char *topic)
 {
-    char *parent = memory_text(topic);
-    char *slash = strrchr(parent, '/');
-    if (slash)
-        *slash = '\0';
-    bool found = have(topics, topic) || have(topics, parent);
+    struct dsmr_text meter, item;
+    const char *last = strrchr(topic, '/');
+    if (topics->values == NULL || last == NULL ||
+        (strcmp(last, "/least") != 0 && strcmp(last, "/greatest") != 0))
+        return false;
+    char *parent = memory_copy(topic, (size_t)(last - topic));
+    bool found = mqtt_pattern_read(topics->values, parent, &meter, &item) &&
+                 dsmr_item_find(item) != DSMR_ITEM_NONE && have(topics, parent);
     free(parent);
     return found;
+}
+
+bool forget_topics_have(const struct forget_topics *topics, const char *topic)
+{
+    return have(topics, topic) || have_extreme(topics, topic);
 }
 
 void forget_topics_free(struct forget_topics *topics)

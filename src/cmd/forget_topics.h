@@ -10,16 +10,17 @@
 #include <stddef.h>
 
 struct forget_topics {
-    char **at; /* sorted */
+    const char *values; /* pattern, borrowed; NULL: no plain values */
+    char **at;          /* sorted */
     size_t count;
     size_t capacity;
 };
 
-/* Of all meters of the configuration and all items there are. */
+/* Of all meters of the configuration and all items there are; published is borrowed. */
 void forget_topics_init(struct forget_topics *topics, const struct config *config,
                         const struct mqtt_topics *published);
 
-/* True for one of them, and for what stands one level below. */
+/* True for one of them, and for the least and the greatest of an item, one level below. */
 bool forget_topics_have(const struct forget_topics *topics, const char *topic);
 
 void forget_topics_free(struct forget_topics *topics);

@@ -11,7 +11,9 @@ enum { NAMES_TOLD = 8 };
 
 struct stranger {
     char *name;
-    bool proven; /* more than a topic says that it is dsmr's */
+    bool signed_by_us; /* a telegram or an announcement of dsmr's */
+    bool has_line;     /* which alone others have as well: "NAME/status" says "online" */
+    bool has_value;
     bool alive;
 };
 
@@ -19,6 +21,11 @@ struct strange_message {
     char *topic;
     size_t meter;
 };
+
+static bool is_proven(const struct stranger *meter)
+{
+    return meter->signed_by_us || (meter->has_line && meter->has_value);
+}
 
 static size_t find(struct strangers *strangers, struct dsmr_text name)
 {
@@ -37,7 +44,10 @@ void strangers_note(struct strangers *strangers, enum published_kind kind, const
                     struct dsmr_text meter)
 {
     size_t place = find(strangers, meter);
-    strangers->meters[place].proven |= kind != PUBLISHED_VALUE;
+    struct stranger *stranger = &strangers->meters[place];
+    stranger->signed_by_us |= kind == PUBLISHED_JSON || kind == PUBLISHED_ANNOUNCEMENT;
+    stranger->has_line |= kind == PUBLISHED_LINE;
+    stranger->has_value |= kind == PUBLISHED_VALUE;
     strangers->at = memory_grow(strangers->at, strangers->count + 1, sizeof *strangers->at);
     strangers->at[strangers->count++] =
         (struct strange_message){.topic = memory_text(topic), .meter = place};
@@ -55,7 +65,7 @@ void strangers_each_left(const struct strangers *strangers,
         return;
     for (size_t i = 0; i < strangers->count; i++) {
         const struct stranger *meter = &strangers->meters[strangers->at[i].meter];
-        if (meter->proven && !meter->alive)
+        if (is_proven(meter) && !meter->alive)
             use(context, strangers->at[i].topic);
     }
 }
@@ -74,7 +84,8 @@ void strangers_tell(const struct strangers *strangers, struct log *log)
     size_t count = 0;
     for (size_t i = 0; i < strangers->meter_count; i++) {
         const struct stranger *meter = &strangers->meters[i];
-        if (!meter->proven || !has_messages(strangers, i) || !(meter->alive || strangers->online))
+        if (!is_proven(meter) || !has_messages(strangers, i) ||
+            !(meter->alive || strangers->online))
             continue;
         if (count++ < NAMES_TOLD)
             buffer_print(&names, "%s%s", count > 1 ? ", " : "", meter->name);

@@ -2,7 +2,8 @@
 /*
  * For dsmr run --forget: messages of dsmr's form, of meters that are not configured. They were left by an
  * earlier configuration, unless another dsmr is alive that has these meters: it is when it publishes
- * anything of them meanwhile, or when the state of dsmr at the broker says that one is online.
+ * anything of them meanwhile, or when the state of dsmr at the broker says that one is online. Others
+ * have the form of a line's state too; it counts where a value, a telegram or an announcement is beside it.
  */
 #ifndef DSMR_CMD_STRANGERS_H
 #define DSMR_CMD_STRANGERS_H

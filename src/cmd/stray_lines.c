@@ -57,8 +57,9 @@ static void on_listened(void *context)
     if (strays->count > 0)
         log_warn(
             strays->log, "mqtt",
-            "the broker keeps the state of %zu meter%s not configured here: %s%s; unless another "
-            "dsmr has %s, end this one and let dsmr run --forget -c %s remove what is left",
+            "the broker keeps a state like dsmr's of %zu meter%s not configured here: %s%s; unless "
+            "another dsmr has %s, end this one: dsmr run --forget -c %s removes what is surely "
+            "dsmr's, and leaves the rest",
             strays->count, strays->count == 1 ? " that is" : "s that are", names.at,
             strays->count > NAMES_TOLD ? ", …" : "", strays->count == 1 ? "it" : "them",
             strays->file);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Watches the states of lines that the broker keeps: one of a meter that is not configured was left by an
- * earlier configuration, or another dsmr has that meter. It is told, with the command that removes it, and
- * nothing is done about it.
+ * earlier configuration, or another dsmr has that meter, or something else says online at such a topic. It
+ * is told, with the command that removes what is surely dsmr's, and nothing is done about it.
  */
 #ifndef DSMR_CMD_STRAY_LINES_H
 #define DSMR_CMD_STRAY_LINES_H

@@ -171,9 +171,9 @@ def test_a_meter_that_was_taken_out_before_the_start_is_told_and_forgotten():
             assert dsmr.stop() == 0
         config = write(main)
         with harness.Program("run", "-c", config) as dsmr:
-            dsmr.wait_log("the broker keeps the state of 1 meter that is not configured here: garage; "
-                          "unless another dsmr has it, end this one and let dsmr run --forget -c "
-                          f"{config} remove what is left", 20)
+            dsmr.wait_log("the broker keeps a state like dsmr's of 1 meter that is not configured here: "
+                          "garage; unless another dsmr has it, end this one: dsmr run --forget -c "
+                          f"{config} removes what is surely dsmr's, and leaves the rest", 20)
             assert is_untouched(retained(broker)) and of_garage(retained(broker))
             assert dsmr.stop() == 0
         result = harness.run("run", "-c", config, "--forget")
@@ -182,6 +182,21 @@ def test_a_meter_that_was_taken_out_before_the_start_is_told_and_forgotten():
         with harness.Program("run", "-c", config) as dsmr:
             wait_retained(broker, lambda kept: is_complete(kept, "main"), dsmr)
             assert "not configured here" not in dsmr.errors()
+
+
+def test_a_state_alone_proves_nothing():
+    """Others say online at NAME/status as well, and anything below a topic of ours."""
+    others = {"kitchen-lamp/status": "online", "attic/status": "offline", "main/status/deep": "mine",
+              "main/eActualDelivery/mean": "1"}
+    left = {"garage/status": "offline", "garage/gValue": "1.5", "cellar/status": "online",
+            "cellar/json": '{"meter":"cellar","seq":1}', "main/status": "offline",
+            "main/eActualDelivery/least": "0.1"}
+    with Broker() as broker, house(broker, "port=/dev/ttyUSB0") as write:
+        for topic, payload in (*others.items(), *left.items()):
+            publish(broker, topic, payload)
+        result = harness.run("run", "-c", write("mqtt.topic={meter}/{item}"), "--forget")
+        assert result.returncode == 0, result.stderr
+        assert retained(broker) == others, retained(broker)
 
 
 def test_what_another_dsmr_has_is_left_alone():

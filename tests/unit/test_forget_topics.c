@@ -33,7 +33,7 @@ static void test_all_that_can_be_published_is_ours_and_nothing_else(void **state
     static const char *const ours[] = {
         "dsmr/status",      "dsmr/main/status",   "dsmr/garage/status",
         "dsmr/main/gValue", "dsmr/garage/gValue", "dsmr/main/eActualDelivery/least",
-        "json/main",        "json/garage",
+        "json/main",        "json/garage",        "dsmr/main/eActualDelivery/greatest",
     };
     static const char *const others[] = {
         "dsmr",
@@ -45,6 +45,11 @@ static void test_all_that_can_be_published_is_ours_and_nothing_else(void **state
         "json/attic",
         "dsmr/main/notes",
         "dsmr/main/eActualDelivery/least/x",
+        "dsmr/main/eActualDelivery/mean",
+        "dsmr/main/status/deep",
+        "dsmr/main/status/least",
+        "dsmr/status/greatest",
+        "json/main/least",
         "",
     };
     struct config config;
