@@ -21,16 +21,42 @@ struct stray_lines {
     struct loop_timer *listen;
     char *filter;
     char *file; /* of the configuration */
-    char *names[NAMES_TOLD];
-    size_t count; /* there may be more than names */
+    char **names;
+    size_t count;
     bool told;
 };
+
+static void forget_names(struct stray_lines *strays)
+{
+    for (size_t i = 0; i < strays->count; i++)
+        free(strays->names[i]);
+    strays->count = 0;
+}
 
 static void take_connection(struct mqtt_composer *composer)
 {
     struct stray_lines *strays = (struct stray_lines *)composer;
-    if (!strays->told)
-        loop_timer_start(strays->listen, LISTEN_MS, 0);
+    if (strays->told)
+        return;
+    /* All that is kept comes once more. */
+    forget_names(strays);
+    loop_timer_start(strays->listen, LISTEN_MS, 0);
+}
+
+/* After a reload that took a meter out, what is kept comes before we have emptied it. */
+static void take_out(struct stray_lines *strays, const char *topic)
+{
+    struct dsmr_text meter, item;
+    if (!mqtt_pattern_read(strays->style.topics->line, topic, &meter, &item))
+        return;
+    for (size_t i = 0; i < strays->count; i++) {
+        if (strlen(strays->names[i]) != meter.size ||
+            memcmp(strays->names[i], meter.at, meter.size) != 0)
+            continue;
+        free(strays->names[i]);
+        strays->names[i] = strays->names[--strays->count];
+        return;
+    }
 }
 
 static void take_message(struct mqtt_composer *composer, const char *topic, const char *payload,
@@ -38,13 +64,16 @@ static void take_message(struct mqtt_composer *composer, const char *topic, cons
 {
     struct stray_lines *strays = (struct stray_lines *)composer;
     struct dsmr_text meter = {NULL, 0};
-    if (!retained || strays->told || !loop_timer_running(strays->listen) ||
+    if (strays->told || !loop_timer_running(strays->listen))
+        return;
+    if (size == 0)
+        take_out(strays, topic);
+    if (!retained ||
         published_kind(&strays->style, topic, payload, size, &meter) != PUBLISHED_LINE ||
         published_meters_have(&strays->meters, meter))
         return;
-    if (strays->count < NAMES_TOLD)
-        strays->names[strays->count] = memory_copy(meter.at, meter.size);
-    strays->count++;
+    strays->names = memory_grow(strays->names, strays->count + 1, sizeof *strays->names);
+    strays->names[strays->count++] = memory_copy(meter.at, meter.size);
 }
 
 static void on_listened(void *context)
@@ -64,13 +93,14 @@ static void on_listened(void *context)
             strays->count > NAMES_TOLD ? ", …" : "", strays->count == 1 ? "it" : "them",
             strays->file);
     buffer_free(&names);
+    forget_names(strays);
 }
 
 static void stray_lines_free(struct mqtt_composer *composer)
 {
     struct stray_lines *strays = (struct stray_lines *)composer;
-    for (size_t i = 0; i < NAMES_TOLD; i++)
-        free(strays->names[i]);
+    forget_names(strays);
+    free(strays->names);
     loop_timer_free(strays->listen);
     published_meters_free(&strays->meters);
     free(strays->filter);

@@ -116,6 +116,19 @@ def test_a_meter_that_goes_by_a_reload_leaves_nothing():
         assert is_complete(wait_retained(broker, lambda kept: is_complete(kept, "main")), "main")
 
 
+def test_what_a_reload_removes_is_not_told_as_a_strangers():
+    with two_meters() as (broker, write, main, garage), \
+            harness.Program("run", "-c", write(main, garage)) as dsmr:
+        wait_retained(broker, lambda kept: is_complete(kept, "main", "garage"), dsmr)
+        # That is told, so it is known when dsmr has looked.
+        publish(broker, "dsmr/shed/status", "offline")
+        write(main)
+        reload(dsmr)
+        dsmr.wait_log("not configured here: ", 30)
+        told = [line for line in dsmr.errors().splitlines() if "not configured here: " in line]
+        assert len(told) == 1 and "of 1 meter that is not configured here: shed;" in told[0], told
+
+
 def test_another_topic_leaves_nothing_at_the_old_one():
     with two_meters("mqtt.retain=yes") as (broker, write, main, _), \
             harness.Program("run", "-c", write(main)) as dsmr:
