@@ -11,13 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NAMES_TOLD = 8 };
+
 struct leftover {
     char *topic;
     char *meter; /* that is announced, as in topics; NULL when it is no announcement */
+    bool silent; /* of the line of a meter that sent nothing: what else there is is not known */
 };
 
 struct leftovers {
-    char *url; /* of the broker */
+    const struct sink *sink; /* while it is asked */
+    char *url;               /* of the broker */
     struct ha_style style;
     struct mqtt_topics topics;
     struct leftover *at;
@@ -46,13 +50,16 @@ static bool is(const struct config *config, enum config_key key, const char *wor
 static void note(void *context, const char *topic, const char *payload, size_t size)
 {
     struct leftovers *leftovers = context;
-    struct dsmr_text meter;
+    struct dsmr_text meter, item;
     if (leftovers->count == leftovers->capacity) {
         leftovers->capacity = leftovers->capacity > 0 ? leftovers->capacity * 2 : 64;
         leftovers->at = memory_grow(leftovers->at, leftovers->capacity, sizeof *leftovers->at);
     }
     struct leftover *leftover = &leftovers->at[leftovers->count++];
     *leftover = (struct leftover){.topic = memory_text(topic)};
+    leftover->silent = mqtt_pattern_read(leftovers->topics.line, topic, &meter, &item) &&
+                       strcmp(topic, leftovers->topics.status) != 0 &&
+                       !mqtt_sink_has_heard(leftovers->sink, topic);
     if (published_kind(&leftovers->style, topic, payload, size, &meter) == PUBLISHED_ANNOUNCEMENT)
         leftover->meter = memory_copy(meter.at, meter.size);
 }
@@ -66,7 +73,9 @@ struct leftovers *leftovers_take(const struct sink *sink, const struct config *c
     leftovers->topics = service_mqtt_topics(config);
     leftovers->style = (struct ha_style){
         .topics = &leftovers->topics, .prefix = config_text(config, CONFIG_HOMEASSISTANT_PREFIX)};
+    leftovers->sink = sink;
     mqtt_sink_each_retained(sink, note, leftovers);
+    leftovers->sink = NULL;
     return leftovers;
 }
 
@@ -158,6 +167,58 @@ static bool keeps(const struct plan *plan, const struct leftover *leftover)
            keeps_homie(plan, topic);
 }
 
+/* The name of a meter that is gone, and of which this run cannot know all that the broker keeps: with
+ * the state of its line gone too, nobody would be told of it again. */
+static bool is_unknown(const struct plan *plan, const struct leftovers *leftovers,
+                       const struct leftover *leftover, struct dsmr_text *meter)
+{
+    struct dsmr_text item;
+    return leftover->silent &&
+           mqtt_pattern_read(leftovers->topics.line, leftover->topic, meter, &item) &&
+           !published_meters_have(&plan->meters, *meter);
+}
+
+static void tell_unknown(const struct buffer *names, size_t count, const struct config *config,
+                         struct log *log)
+{
+    if (count > 0)
+        log_warn(log, "mqtt",
+                 "the broker may keep what an earlier run said of %.*s%s, which sent nothing in "
+                 "this one: dsmr run --forget -c %s, with this dsmr ended, removes what is surely "
+                 "dsmr's",
+                 (int)names->size, names->at, count > NAMES_TOLD ? ", …" : "",
+                 config->file != NULL ? config->file : "FILE");
+}
+
+/* Returns how many are removed. */
+static size_t remove_gone(const struct leftovers *leftovers, struct sink *sink,
+                          const struct config *config, struct log *log)
+{
+    size_t removed = 0;
+    size_t unknown = 0;
+    struct buffer names = {0};
+    struct plan plan;
+    struct emit emit = mqtt_sink_emit(sink);
+    make_plan(&plan, config);
+    for (size_t i = 0; i < leftovers->count; i++) {
+        struct dsmr_text meter;
+        const struct leftover *leftover = &leftovers->at[i];
+        if (keeps(&plan, leftover))
+            continue;
+        if (is_unknown(&plan, leftovers, leftover, &meter)) {
+            if (unknown++ < NAMES_TOLD)
+                buffer_print(&names, "%s%.*s", unknown > 1 ? ", " : "", (int)meter.size, meter.at);
+            continue;
+        }
+        emit.message(emit.context, EMIT_STANDING, leftover->topic, "", 0, 1, true);
+        removed++;
+    }
+    tell_unknown(&names, unknown, config, log);
+    buffer_free(&names);
+    free_plan(&plan);
+    return removed;
+}
+
 static void tell_out_of_reach(const struct leftovers *leftovers, struct log *log)
 {
     if (leftovers->count > 0)
@@ -179,17 +240,7 @@ void leftovers_clean(struct leftovers *leftovers, struct sink *sink, const struc
         leftovers_free(leftovers);
         return;
     }
-    size_t removed = 0;
-    struct plan plan;
-    struct emit emit = mqtt_sink_emit(sink);
-    make_plan(&plan, config);
-    for (size_t i = 0; i < leftovers->count; i++) {
-        if (keeps(&plan, &leftovers->at[i]))
-            continue;
-        emit.message(emit.context, EMIT_STANDING, leftovers->at[i].topic, "", 0, 1, true);
-        removed++;
-    }
-    free_plan(&plan);
+    size_t removed = remove_gone(leftovers, sink, config, log);
     if (removed > 0)
         log_info(log, "mqtt",
                  "%zu messages that the broker kept for what is no longer configured are removed",

@@ -353,6 +353,11 @@ struct emit mqtt_sink_emit(struct sink *sink)
     return (struct emit){.message = take_message, .context = sink};
 }
 
+bool mqtt_sink_has_heard(const struct sink *sink, const char *line_topic)
+{
+    return mqtt_lines_have_heard(((const struct mqtt_sink *)sink)->lines, line_topic);
+}
+
 void mqtt_sink_each_retained(const struct sink *sink,
                              void (*use)(void *context, const char *topic, const char *payload,
                                          size_t size),

@@ -34,6 +34,9 @@ const struct mqtt_topics *mqtt_sink_topics(const struct sink *sink);
 /* Where composers have to send their messages to; valid as long as the sink. */
 struct emit mqtt_sink_emit(struct sink *sink);
 
+/* True when the meter whose line has this topic has sent a telegram since its port is read. */
+bool mqtt_sink_has_heard(const struct sink *sink, const char *line_topic);
+
 /* Calls use() for each message that the broker keeps for this sink, or is to keep. */
 void mqtt_sink_each_retained(const struct sink *sink,
                              void (*use)(void *context, const char *topic, const char *payload,

@@ -87,6 +87,14 @@ void mqtt_lines_free(struct mqtt_lines *lines)
     free(lines);
 }
 
+bool mqtt_lines_have_heard(const struct mqtt_lines *lines, const char *topic)
+{
+    for (size_t i = 0; i < lines->count; i++)
+        if (lines->at[i].good > 0 && strcmp(lines->at[i].topic, topic) == 0)
+            return true;
+    return false;
+}
+
 void mqtt_lines_status(struct mqtt_lines *lines, const struct line_status *status)
 {
     struct line *line = find(lines, status->meter);

@@ -18,6 +18,9 @@ struct mqtt_lines *mqtt_lines_new(struct loop *loop, const struct mqtt_topics *t
                                   const struct emit *emit);
 void mqtt_lines_free(struct mqtt_lines *lines);
 
+/* True when a meter with this topic has sent a telegram since its port is read. */
+bool mqtt_lines_have_heard(const struct mqtt_lines *lines, const char *topic);
+
 void mqtt_lines_status(struct mqtt_lines *lines, const struct line_status *status);
 
 #endif

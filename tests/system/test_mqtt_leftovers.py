@@ -5,6 +5,7 @@ that belongs to anybody else."""
 import contextlib
 import re
 import signal
+import socket
 import subprocess
 import tempfile
 
@@ -127,6 +128,29 @@ def test_what_a_reload_removes_is_not_told_as_a_strangers():
         dsmr.wait_log("not configured here: ", 30)
         told = [line for line in dsmr.errors().splitlines() if "not configured here: " in line]
         assert len(told) == 1 and "of 1 meter that is not configured here: shed;" in told[0], told
+
+
+def test_a_meter_that_sent_nothing_in_this_run_is_told():
+    """What an earlier run said of it is not known: its state stays, by which the next start tells it."""
+    with two_meters() as (broker, write, main, garage):
+        with harness.Program("run", "-c", write(main, garage)) as dsmr:
+            wait_retained(broker, lambda kept: is_complete(kept, "main", "garage"), dsmr)
+            assert dsmr.stop() == 0
+        with socket.create_server(("127.0.0.1", 0)) as dead, harness.Program("run", "-c", write(
+                main, f"meter.garage.port=tcp://127.0.0.1:{dead.getsockname()[1]}")) as dsmr:
+            before = wait_retained(broker, lambda kept: is_complete(kept, "main") and
+                                   kept["dsmr/garage/status"] == "offline", dsmr)
+            config = write(main)
+            reload(dsmr)
+            dsmr.wait_log("the broker may keep what an earlier run said of garage, which sent nothing "
+                          f"in this one: dsmr run --forget -c {config}, with this dsmr ended, removes",
+                          10)
+            after = wait_retained(broker, lambda kept: is_complete(kept, "main"), dsmr)
+            assert of_garage(after) == of_garage(before) and announcements(after, "garage")
+            assert "are removed" not in dsmr.errors(), dsmr.errors()
+            assert dsmr.stop() == 0
+        assert harness.run("run", "-c", config, "--forget").returncode == 0
+        assert retained(broker) == STRANGERS
 
 
 def test_another_topic_leaves_nothing_at_the_old_one():
