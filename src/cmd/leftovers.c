@@ -16,6 +16,7 @@ enum { NAMES_TOLD = 8 };
 struct leftover {
     char *topic;
     char *meter; /* that is announced, as in topics; NULL when it is no announcement */
+    bool noted;  /* of an earlier sink: this one has it as well */
     bool silent; /* of the line of a meter that sent nothing: what else there is is not known */
 };
 
@@ -47,27 +48,80 @@ static bool is(const struct config *config, enum config_key key, const char *wor
  * What was there
  */
 
-static void note(void *context, const char *topic, const char *payload, size_t size)
+static void free_leftover(struct leftover *leftover)
 {
-    struct leftovers *leftovers = context;
-    struct dsmr_text meter, item;
+    free(leftover->topic);
+    free(leftover->meter);
+}
+
+void leftovers_free(struct leftovers *leftovers)
+{
+    if (leftovers == NULL)
+        return;
+    for (size_t i = 0; i < leftovers->count; i++)
+        free_leftover(&leftovers->at[i]);
+    service_mqtt_free_topics(&leftovers->topics);
+    free(leftovers->at);
+    free(leftovers->url);
+    free(leftovers);
+}
+
+static struct leftover *add(struct leftovers *leftovers)
+{
     if (leftovers->count == leftovers->capacity) {
         leftovers->capacity = leftovers->capacity > 0 ? leftovers->capacity * 2 : 64;
         leftovers->at = memory_grow(leftovers->at, leftovers->capacity, sizeof *leftovers->at);
     }
-    struct leftover *leftover = &leftovers->at[leftovers->count++];
+    return &leftovers->at[leftovers->count++];
+}
+
+static void note(void *context, const char *topic, const char *payload, size_t size)
+{
+    struct leftovers *leftovers = context;
+    struct dsmr_text meter, item;
+    struct leftover *leftover = add(leftovers);
     *leftover = (struct leftover){.topic = memory_text(topic)};
-    leftover->silent = mqtt_pattern_read(leftovers->topics.line, topic, &meter, &item) &&
+    leftover->silent = size > 0 &&
+                       mqtt_pattern_read(leftovers->topics.line, topic, &meter, &item) &&
                        strcmp(topic, leftovers->topics.status) != 0 &&
                        !mqtt_sink_has_heard(leftovers->sink, topic);
     if (published_kind(&leftovers->style, topic, payload, size, &meter) == PUBLISHED_ANNOUNCEMENT)
         leftover->meter = memory_copy(meter.at, meter.size);
 }
 
-struct leftovers *leftovers_take(const struct sink *sink, const struct config *config)
+static int by_topic(const void *a, const void *b)
 {
-    if (sink == NULL)
+    return strcmp(((const struct leftover *)a)->topic, ((const struct leftover *)b)->topic);
+}
+
+/* What the sink has not published again yet is still there. Leaves earlier without any. */
+static void carry(struct leftovers *leftovers, struct leftovers *earlier)
+{
+    if (earlier->count > 0)
+        qsort(earlier->at, earlier->count, sizeof *earlier->at, by_topic);
+    for (size_t i = 0; earlier->count > 0 && i < leftovers->count; i++) {
+        struct leftover *same =
+            bsearch(&leftovers->at[i], earlier->at, earlier->count, sizeof *earlier->at, by_topic);
+        if (same == NULL)
+            continue;
+        leftovers->at[i].silent = leftovers->at[i].silent && same->silent;
+        same->noted = true;
+    }
+    for (size_t i = 0; i < earlier->count; i++)
+        if (earlier->at[i].noted)
+            free_leftover(&earlier->at[i]);
+        else
+            *add(leftovers) = earlier->at[i];
+    earlier->count = 0;
+}
+
+struct leftovers *leftovers_take(struct leftovers *earlier, const struct sink *sink,
+                                 const struct config *config)
+{
+    if (sink == NULL) {
+        leftovers_free(earlier);
         return NULL;
+    }
     struct leftovers *leftovers = memory_new(1, sizeof *leftovers);
     leftovers->url = memory_text(config_text(config, CONFIG_MQTT_URL));
     leftovers->topics = service_mqtt_topics(config);
@@ -76,19 +130,10 @@ struct leftovers *leftovers_take(const struct sink *sink, const struct config *c
     leftovers->sink = sink;
     mqtt_sink_each_retained(sink, note, leftovers);
     leftovers->sink = NULL;
+    if (earlier != NULL)
+        carry(leftovers, earlier);
+    leftovers_free(earlier);
     return leftovers;
-}
-
-static void leftovers_free(struct leftovers *leftovers)
-{
-    for (size_t i = 0; i < leftovers->count; i++) {
-        free(leftovers->at[i].topic);
-        free(leftovers->at[i].meter);
-    }
-    service_mqtt_free_topics(&leftovers->topics);
-    free(leftovers->at);
-    free(leftovers->url);
-    free(leftovers);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -190,29 +235,34 @@ static void tell_unknown(const struct buffer *names, size_t count, const struct 
                  config->file != NULL ? config->file : "FILE");
 }
 
-/* Returns how many are removed. */
-static size_t remove_gone(const struct leftovers *leftovers, struct sink *sink,
+/* Returns how many are removed; those that stay are left in leftovers. */
+static size_t remove_gone(struct leftovers *leftovers, struct sink *sink,
                           const struct config *config, struct log *log)
 {
     size_t removed = 0;
     size_t unknown = 0;
+    size_t kept = 0;
     struct buffer names = {0};
     struct plan plan;
     struct emit emit = mqtt_sink_emit(sink);
     make_plan(&plan, config);
     for (size_t i = 0; i < leftovers->count; i++) {
         struct dsmr_text meter;
-        const struct leftover *leftover = &leftovers->at[i];
-        if (keeps(&plan, leftover))
+        struct leftover *leftover = &leftovers->at[i];
+        if (keeps(&plan, leftover)) {
+            leftovers->at[kept++] = *leftover;
             continue;
+        }
         if (is_unknown(&plan, leftovers, leftover, &meter)) {
             if (unknown++ < NAMES_TOLD)
                 buffer_print(&names, "%s%.*s", unknown > 1 ? ", " : "", (int)meter.size, meter.at);
-            continue;
+        } else {
+            emit.message(emit.context, EMIT_STANDING, leftover->topic, "", 0, 1, true);
+            removed++;
         }
-        emit.message(emit.context, EMIT_STANDING, leftover->topic, "", 0, 1, true);
-        removed++;
+        free_leftover(leftover);
     }
+    leftovers->count = kept;
     tell_unknown(&names, unknown, config, log);
     buffer_free(&names);
     free_plan(&plan);
@@ -229,21 +279,21 @@ static void tell_out_of_reach(const struct leftovers *leftovers, struct log *log
             leftovers->url, leftovers->count);
 }
 
-void leftovers_clean(struct leftovers *leftovers, struct sink *sink, const struct config *config,
-                     struct log *log)
+struct leftovers *leftovers_clean(struct leftovers *leftovers, struct sink *sink,
+                                  const struct config *config, struct log *log)
 {
     if (leftovers == NULL)
-        return;
+        return NULL;
     const char *url = config_text(config, CONFIG_MQTT_URL);
     if (sink == NULL || url == NULL || strcmp(url, leftovers->url) != 0) {
         tell_out_of_reach(leftovers, log);
         leftovers_free(leftovers);
-        return;
+        return NULL;
     }
     size_t removed = remove_gone(leftovers, sink, config, log);
     if (removed > 0)
         log_info(log, "mqtt",
                  "%zu messages that the broker kept for what is no longer configured are removed",
                  removed);
-    leftovers_free(leftovers);
+    return leftovers;
 }

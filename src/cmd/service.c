@@ -49,7 +49,8 @@ struct service {
     struct bus bus;
     struct sink *p1;             /* on the bus; NULL without */
     struct sink *mqtt;           /* the same */
-    struct sink *history;        /* the same */
+    struct leftovers *leftovers; /* of its broker, after a reload; NULL without */
+    struct sink *history;        /* on the bus; NULL without */
     struct sink *page;           /* the same */
     struct household *household; /* for a simulated meter to go on with; NULL without */
     struct trace *trace;         /* NULL when none is wanted */
@@ -371,7 +372,7 @@ static void asked_to_reload(void *context, int signal_number)
         return;
     }
     struct wishes *old = service->wishes;
-    struct leftovers *leftovers = leftovers_take(service->mqtt, &old->config);
+    struct leftovers *leftovers = leftovers_take(service->leftovers, service->mqtt, &old->config);
     keep_p1(service, fresh);
     keep_page(service, fresh);
     keep_history(service, fresh);
@@ -380,7 +381,7 @@ static void asked_to_reload(void *context, int signal_number)
     service->wishes = fresh;
     set_log_level(service);
     add_sinks(service);
-    leftovers_clean(leftovers, service->mqtt, &fresh->config, &service->log);
+    service->leftovers = leftovers_clean(leftovers, service->mqtt, &fresh->config, &service->log);
     start_meters(service);
     free_wishes(old);
     log_info(&service->log, "config", "%s was read again", service->options.config_file);
@@ -472,6 +473,7 @@ bool service_run(const struct service_options *options)
     free_wishes(service.wishes);
     free(service.state_folder);
     free(service.household);
+    leftovers_free(service.leftovers);
     /* A name look-up that hangs in the pool would be waited for at exit(). */
     if (!all_done)
         _exit(started ? EXIT_SUCCESS : EXIT_FAILURE);

@@ -37,7 +37,8 @@ struct emit mqtt_sink_emit(struct sink *sink);
 /* True when the meter whose line has this topic has sent a telegram since its port is read. */
 bool mqtt_sink_has_heard(const struct sink *sink, const char *line_topic);
 
-/* Calls use() for each message that the broker keeps for this sink, or is to keep. */
+/* Calls use() for each message that the broker keeps for this sink, or is to keep; size is 0 where it is
+ * to remove one and has not said that it did. */
 void mqtt_sink_each_retained(const struct sink *sink,
                              void (*use)(void *context, const char *topic, const char *payload,
                                          size_t size),

@@ -211,7 +211,7 @@ void mqtt_queue_each_retained(const struct mqtt_queue *queue,
 {
     for (const struct mqtt_message *message = queue->oldest; message != NULL;
          message = message->newer)
-        if (message->retain && message->size > 0)
+        if (message->retain)
             use(context, message->topic, message->payload, message->size);
 }
 

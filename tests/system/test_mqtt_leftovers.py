@@ -130,6 +130,30 @@ def test_what_a_reload_removes_is_not_told_as_a_strangers():
         assert len(told) == 1 and "of 1 meter that is not configured here: shed;" in told[0], told
 
 
+def test_reloads_soon_after_each_other_leave_nothing():
+    with Broker() as broker, meter(1) as main, contextlib.ExitStack() as plugged, house(
+            broker, "homeassistant.discovery=yes", "mqtt.retain=yes", f"port={main}") as write:
+        garage = f"meter.garage.port={plugged.enter_context(meter(2))}"
+        with harness.Program("run", "-c", write(garage)) as dsmr:
+            wait_retained(broker, lambda kept: is_complete(kept, "main", "garage"), dsmr)
+            # From here on the meter says nothing that the next connections could know of.
+            plugged.close()
+            before = wait_retained(broker, lambda kept: kept["dsmr/garage/status"] == "offline", dsmr)
+            assert "dsmr/garage/eActualDelivery" in before and announcements(before, "garage")
+            reload(dsmr)
+            # And what is to be removed does not get to the broker at first.
+            broker.process.send_signal(signal.SIGSTOP)
+            try:
+                write()
+                reload(dsmr, 2)
+                reload(dsmr, 3)
+            finally:
+                broker.process.send_signal(signal.SIGCONT)
+            after = wait_retained(broker, lambda kept: not of_garage(kept) and
+                                  is_complete(kept, "main"), dsmr)
+            assert announcements(after) == announcements(before, "main")
+
+
 def test_a_meter_that_sent_nothing_in_this_run_is_told():
     """What an earlier run said of it is not known: its state stays, by which the next start tells it."""
     with two_meters() as (broker, write, main, garage):

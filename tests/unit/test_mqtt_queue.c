@@ -266,6 +266,12 @@ static void test_what_is_retained_can_be_listed(void **state)
     offer(&queue, EMIT_STANDING, "gone", "");
     offer(&queue, EMIT_STANDING, "config", "{}");
     land(&queue, "status", "online");
+    /* What is to be removed, as long as it is. */
+    mqtt_queue_each_retained(&queue, join, list);
+    assert_string_equal(list, "status=online gone= config={} ");
+    land(&queue, "a", "1");
+    land(&queue, "gone", "");
+    list[0] = '\0';
     mqtt_queue_each_retained(&queue, join, list);
     assert_string_equal(list, "status=online config={} ");
     mqtt_queue_free(&queue);
