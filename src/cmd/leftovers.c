@@ -3,9 +3,11 @@
 
 #include "cmd/published.h"
 #include "cmd/service_mqtt.h"
+#include "config/pace_rule.h"
 #include "core/memory.h"
 #include "sink/homie.h"
 #include "sink/homie_tree.h"
+#include "sink/item_words.h"
 #include "sink/mqtt.h"
 
 #include <stdlib.h>
@@ -36,7 +38,8 @@ struct plan {
     struct ha_style style;
     struct mqtt_topics topics;
     struct published_meters meters;
-    char *homie; /* "homie/dsmr/"; NULL without */
+    char *homie;   /* "homie/dsmr/"; NULL without */
+    bool extremes; /* the least and the greatest of an interval */
 };
 
 static bool is(const struct config *config, enum config_key key, const char *word)
@@ -145,6 +148,9 @@ static void make_plan(struct plan *plan, const struct config *config)
     *plan = (struct plan){.config = config, .topics = service_mqtt_topics(config)};
     plan->style.topics = &plan->topics;
     plan->style.prefix = config_text(config, CONFIG_HOMEASSISTANT_PREFIX);
+    plan->extremes = pace_rule_read(config_text(config, CONFIG_MQTT_UPDATE),
+                                    config_text(config, CONFIG_MQTT_DEADBAND))
+                         .mode == PACE_SECONDS;
     published_meters_init(&plan->meters, config);
     if (!is(config, CONFIG_HOMIE_VERSION, "no"))
         plan->homie = homie_base(is(config, CONFIG_HOMIE_VERSION, "5") ? 5 : 4,
@@ -166,22 +172,56 @@ static bool keeps_value(const struct plan *plan, const char *topic)
     if (plan->topics.json != NULL && mqtt_pattern_read(plan->topics.json, topic, &meter, &item) &&
         published_meters_have(&plan->meters, meter))
         return true;
-    return published_kind(&plan->style, topic, "", 0, &meter) == PUBLISHED_VALUE &&
-           published_meters_have(&plan->meters, meter);
+    if (published_kind(&plan->style, topic, "", 0, &meter) != PUBLISHED_VALUE ||
+        !published_meters_have(&plan->meters, meter))
+        return false;
+    /* An extreme stands below the topic of its item. */
+    return plan->extremes || (mqtt_pattern_read(plan->topics.values, topic, &meter, &item) &&
+                              dsmr_item_find(item) != DSMR_ITEM_NONE);
+}
+
+/* ".../eActualDeliveryLeast/config" */
+static bool announces_extreme(const char *topic)
+{
+    for (enum pace_part part = PACE_LEAST; part < PACE_PARTS; part++) {
+        char *end = memory_print("%s/config", part_id_ending(part));
+        size_t size = strlen(end);
+        bool found = strlen(topic) > size && strcmp(topic + strlen(topic) - size, end) == 0;
+        free(end);
+        if (found)
+            return true;
+    }
+    return false;
 }
 
 static bool keeps_announcement(const struct plan *plan, const struct leftover *leftover)
 {
-    const char *form =
-        is(plan->config, CONFIG_HOMEASSISTANT_FORM, "component") ? "sensor" : "device";
-    if (leftover->meter == NULL || !is(plan->config, CONFIG_HOMEASSISTANT_DISCOVERY, "yes"))
+    bool single = is(plan->config, CONFIG_HOMEASSISTANT_FORM, "component");
+    if (leftover->meter == NULL || !is(plan->config, CONFIG_HOMEASSISTANT_DISCOVERY, "yes") ||
+        (single && !plan->extremes && announces_extreme(leftover->topic)))
         return false;
-    char *start = memory_print("%s/%s/dsmr_", plan->style.prefix, form);
+    char *start = memory_print("%s/%s/dsmr_", plan->style.prefix, single ? "sensor" : "device");
     struct dsmr_text meter = {leftover->meter, strlen(leftover->meter)};
     bool kept = strncmp(leftover->topic, start, strlen(start)) == 0 &&
                 published_meters_have(&plan->meters, meter);
     free(start);
     return kept;
+}
+
+/* The property in "electricity/e-actual-delivery-least/$unit". */
+static bool is_extreme_property(const char *node)
+{
+    const char *property = node + strcspn(node, "/");
+    property += *property == '/';
+    size_t size = strcspn(property, "/");
+    for (enum pace_part part = PACE_LEAST; part < PACE_PARTS; part++) {
+        const char *word = pace_part_word(part);
+        size_t length = strlen(word);
+        if (size > length && property[size - length - 1] == '-' &&
+            memcmp(property + size - length, word, length) == 0)
+            return true;
+    }
+    return false;
 }
 
 static bool keeps_homie(const struct plan *plan, const char *topic)
@@ -195,7 +235,8 @@ static bool keeps_homie(const struct plan *plan, const char *topic)
         return published_meters_have_id(
             &plan->meters, (struct dsmr_text){node + strlen(alert), strlen(node + strlen(alert))});
     return *node == '$' ||
-           (homie_node_meter((struct dsmr_text){node, strcspn(node, "/")}, &meter) &&
+           ((plan->extremes || !is_extreme_property(node)) &&
+            homie_node_meter((struct dsmr_text){node, strcspn(node, "/")}, &meter) &&
             published_meters_have_id(&plan->meters, meter));
 }
 

@@ -195,6 +195,24 @@ def test_another_topic_leaves_nothing_at_the_old_one():
         assert is_untouched(after)
 
 
+def test_the_extremes_of_an_interval_go_with_it():
+    def extremes(kept):
+        return {topic for topic in kept if re.search(r"[-/](least|greatest)(/|$)|"
+                                                        r"(Least|Greatest)/config$", topic)}
+    with two_meters("mqtt.retain=yes", "homeassistant.form=component") as (broker, write, main, _), \
+            harness.Program("run", "-c", write(main, "mqtt.update=2")) as dsmr:
+        before = wait_retained(broker, lambda kept: is_complete(kept, "main") and {
+            "dsmr/main/eActualDelivery/least", "homie/dsmr/electricity/e-actual-delivery-greatest"
+            } <= set(kept), dsmr)
+        with Subscriber(broker) as watcher:
+            write(main)
+            reload(dsmr)
+            after = wait_retained(broker, lambda kept: not extremes(kept), dsmr)
+            assert emptied(watcher) <= extremes(before), emptied(watcher) - extremes(before)
+        assert any(topic in announcements(before) for topic in extremes(before)), sorted(before)
+        assert is_untouched(after) and "dsmr/main/eActualDelivery" in after
+
+
 def test_another_prefix_and_device_leave_nothing_at_the_old_ones():
     with two_meters() as (broker, write, main, _), \
             harness.Program("run", "-c", write(main)) as dsmr:
