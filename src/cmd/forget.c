@@ -168,8 +168,8 @@ static void on_quiet(void *context)
 static void on_deadline(void *context)
 {
     struct forget *forget = context;
-    log_error(forget->log, "mqtt", "no broker within %d s: %zu messages were removed",
-              DEADLINE_MS / 1000, forget->removed);
+    log_error(forget->log, "mqtt", "no broker within %d s: %zu message%s removed",
+              DEADLINE_MS / 1000, forget->removed, forget->removed == 1 ? " was" : "s were");
     loop_stop(forget->loop);
 }
 
@@ -273,11 +273,13 @@ bool forget_run(const struct config *config, struct loop *loop, struct log *log)
         loop_run(loop);
     }
     if (forget.done)
-        log_info(log, "mqtt", "%zu messages that dsmr had left at the broker were removed",
-                 forget.removed);
+        log_info(log, "mqtt", "%zu message%s that dsmr had left at the broker %s removed",
+                 forget.removed, forget.removed == 1 ? "" : "s",
+                 forget.removed == 1 ? "was" : "were");
     strangers_tell(&forget.strangers, log);
     if (forget.refused > 0)
-        log_error(log, "mqtt", "the broker did not let %zu messages be removed", forget.refused);
+        log_error(log, "mqtt", "the broker did not let %zu message%s be removed", forget.refused,
+                  forget.refused == 1 ? "" : "s");
     bool good = forget.done && forget.refused == 0;
     forget_free(&forget);
     return good;

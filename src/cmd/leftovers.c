@@ -313,11 +313,11 @@ static size_t remove_gone(struct leftovers *leftovers, struct sink *sink,
 static void tell_out_of_reach(const struct leftovers *leftovers, struct log *log)
 {
     if (leftovers->count > 0)
-        log_warn(
-            log, "mqtt",
-            "the broker at %s keeps %zu messages of dsmr: dsmr run --forget removes them, with "
-            "the configuration of before",
-            leftovers->url, leftovers->count);
+        log_warn(log, "mqtt",
+                 "the broker at %s keeps %zu message%s of dsmr: dsmr run --forget removes %s, with "
+                 "the configuration of before",
+                 leftovers->url, leftovers->count, leftovers->count == 1 ? "" : "s",
+                 leftovers->count == 1 ? "it" : "them");
 }
 
 struct leftovers *leftovers_clean(struct leftovers *leftovers, struct sink *sink,
@@ -334,7 +334,7 @@ struct leftovers *leftovers_clean(struct leftovers *leftovers, struct sink *sink
     size_t removed = remove_gone(leftovers, sink, config, log);
     if (removed > 0)
         log_info(log, "mqtt",
-                 "%zu messages that the broker kept for what is no longer configured are removed",
-                 removed);
+                 "%zu message%s that the broker kept for what is no longer configured %s removed",
+                 removed, removed == 1 ? "" : "s", removed == 1 ? "is" : "are");
     return leftovers;
 }

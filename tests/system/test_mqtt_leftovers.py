@@ -130,6 +130,18 @@ def test_what_a_reload_removes_is_not_told_as_a_strangers():
         assert len(told) == 1 and "of 1 meter that is not configured here: shed;" in told[0], told
 
 
+def test_one_message_is_told_as_one():
+    with two_meters() as (broker, write, main, garage):
+        few = ("homeassistant.discovery=no", "homie.version=no")
+        with harness.Program("run", "-c", write(main, garage, *few)) as dsmr:
+            wait_retained(broker, lambda kept: kept.get("dsmr/garage/status") == "online", dsmr)
+            write(main, *few)
+            reload(dsmr)
+            dsmr.wait_log("1 message that the broker kept for what is no longer configured is removed",
+                          10)
+            wait_retained(broker, lambda kept: "dsmr/garage/status" not in kept, dsmr)
+
+
 def test_reloads_soon_after_each_other_leave_nothing():
     with Broker() as broker, meter(1) as main, contextlib.ExitStack() as plugged, house(
             broker, "homeassistant.discovery=yes", "mqtt.retain=yes", f"port={main}") as write:
