@@ -78,24 +78,49 @@ static bool has_messages(const struct strangers *strangers, size_t meter)
     return false;
 }
 
+static bool is_others(const struct strangers *strangers, size_t place)
+{
+    const struct stranger *meter = &strangers->meters[place];
+    return is_proven(meter) && has_messages(strangers, place) &&
+           (meter->alive || strangers->online);
+}
+
+static bool is_doubtful(const struct strangers *strangers, size_t place)
+{
+    const struct stranger *meter = &strangers->meters[place];
+    return meter->has_line && !is_proven(meter);
+}
+
+/* Writes some of their names over what names holds; returns how many there are. */
+static size_t list(const struct strangers *strangers,
+                   bool (*wanted)(const struct strangers *strangers, size_t place),
+                   struct buffer *names)
+{
+    size_t count = 0;
+    buffer_clear(names);
+    for (size_t i = 0; i < strangers->meter_count; i++)
+        if (wanted(strangers, i) && count++ < NAMES_TOLD)
+            buffer_print(names, "%s%s", count > 1 ? ", " : "", strangers->meters[i].name);
+    if (count > NAMES_TOLD)
+        buffer_add_text(names, ", …");
+    return count;
+}
+
 void strangers_tell(const struct strangers *strangers, struct log *log)
 {
     struct buffer names = {0};
-    size_t count = 0;
-    for (size_t i = 0; i < strangers->meter_count; i++) {
-        const struct stranger *meter = &strangers->meters[i];
-        if (!is_proven(meter) || !has_messages(strangers, i) ||
-            !(meter->alive || strangers->online))
-            continue;
-        if (count++ < NAMES_TOLD)
-            buffer_print(&names, "%s%s", count > 1 ? ", " : "", meter->name);
-    }
+    size_t count = list(strangers, is_others, &names);
     if (count > 0)
         log_warn(log, "mqtt",
                  "what the broker has of %zu meter%s that %s not configured is left alone, since "
-                 "another dsmr is online: %s%s",
-                 count, count == 1 ? "" : "s", count == 1 ? "is" : "are", names.at,
-                 count > NAMES_TOLD ? ", …" : "");
+                 "another dsmr is online: %s",
+                 count, count == 1 ? "" : "s", count == 1 ? "is" : "are", names.at);
+    count = list(strangers, is_doubtful, &names);
+    if (count > 0)
+        log_info(log, "mqtt",
+                 "%zu state%s like dsmr's, with nothing of dsmr's beside %s, %s left: %s", count,
+                 count == 1 ? "" : "s", count == 1 ? "it" : "them", count == 1 ? "is" : "are",
+                 names.at);
     buffer_free(&names);
 }
 

@@ -288,6 +288,8 @@ def test_a_state_alone_proves_nothing():
         result = harness.run("run", "-c", write("mqtt.topic={meter}/{item}"), "--forget")
         assert result.returncode == 0, result.stderr
         assert retained(broker) == others, retained(broker)
+        assert re.search(rb"2 states like dsmr's, with nothing of dsmr's beside them, are left: "
+                         rb"(attic, kitchen-lamp|kitchen-lamp, attic)", result.stderr), result.stderr
 
 
 def test_what_another_dsmr_has_is_left_alone():
