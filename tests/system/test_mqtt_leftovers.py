@@ -321,7 +321,7 @@ def test_a_state_that_somebody_overwrites_is_said_again():
         for topic in ("dsmr/status", "dsmr/main/status"):
             for word in ("offline", ""):
                 publish(broker, topic, word) if word else subprocess.run(
-                    ["mosquitto_pub", "-p", str(broker.port), "-t", topic, "-n", "-r"], check=True)
+                    ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(broker.port), "-t", topic, "-n", "-r"], check=True)
                 wait_retained(broker, lambda kept: kept.get(topic) == "online", dsmr)
         assert dsmr.stop() == 0
         assert retained(broker)["dsmr/status"] == "offline"
