@@ -41,6 +41,8 @@ struct http_job {
     void (*free)(struct http_job *job);
 };
 
+enum { HTTP_RETRY_AFTER_S = 2 }; /* where it is only busy */
+
 struct http_answer {
     int status; /* of HTTP; 200 to begin with */
     const char *type;
@@ -53,7 +55,7 @@ struct http_answer {
     const char *cache; /* Cache-Control */
     const char *name;  /* of the file that a browser is to store it as; NULL without. Static */
     bool challenge;    /* 401: says that a token is wanted */
-    bool later;        /* 503: says when to try again */
+    int later_s;       /* 503: seconds after which to try again; 0: it does not say */
     struct http_stream *stream; /* instead of body */
     struct http_job *job;       /* fills in the answer */
 };

@@ -13,7 +13,7 @@ bool api_has_telegram(const struct api_call *call)
     const struct board_meter *meter = call->meter;
     if (meter->now.present)
         return true;
-    call->answer->later = true;
+    call->answer->later_s = HTTP_RETRY_AFTER_S;
     http_problem(call->answer, 503, "%s has not sent a telegram yet: %s", meter->name,
                  meter->state ? meter->state : "");
     return false;
@@ -110,7 +110,7 @@ void api_events(const struct api_call *call)
         events_stream(call->web->events, call->meter, last ? last : call->request->last_event_id);
     if (call->answer->stream)
         return;
-    call->answer->later = true;
+    call->answer->later_s = HTTP_RETRY_AFTER_S;
     http_problem(call->answer, 503, "%d listen to events already, and more are not served",
                  EVENTS_CLIENTS);
 }

@@ -37,7 +37,7 @@ static bool ask_history(struct question *question, struct history_reader *reader
         .step = wish->step,
     };
     if (!history_read(reader, &query, &found, error))
-        return false;
+        return question_is_early(question, reader, error);
     if (wish->csv) {
         answer->type = "text/csv; charset=utf-8";
         answer->name = "dsmr.csv";
@@ -108,7 +108,7 @@ static bool ask_peaks(struct question *question, struct history_reader *reader, 
     struct history_peak *peaks;
     size_t count;
     if (!history_peaks(reader, question->meter, &peaks, &count, error))
-        return false;
+        return question_is_early(question, reader, error);
     json_open(&json, '{');
     json_name(&json, "months");
     json_open(&json, '[');

@@ -3,11 +3,12 @@
 #include "core/memory.h"
 #include "http/server_parts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-enum { STREAM_PIECE = 8192, RETRY_AFTER_S = 2 };
+enum { STREAM_PIECE = 8192 };
 
 /* A job and those who wait for it: one at most, none when that one has gone. */
 struct running_job {
@@ -106,9 +107,9 @@ static void refuse_job(struct exchange *exchange)
 {
     exchange->answer.job->free(exchange->answer.job);
     exchange->answer.job = NULL;
-    exchange->answer.later = true;
+    exchange->answer.later_s = HTTP_RETRY_AFTER_S;
     http_problem(&exchange->answer, MHD_HTTP_SERVICE_UNAVAILABLE,
-                 "too many questions at once; ask again in %d seconds", RETRY_AFTER_S);
+                 "too many questions at once; ask again in %d seconds", HTTP_RETRY_AFTER_S);
 }
 
 static void wait_for_job(struct exchange *exchange)
@@ -223,8 +224,11 @@ static void add_head(struct MHD_Response *response, const struct http_answer *an
         add_line(response, "Content-Encoding", "gzip");
     if (answer->challenge)
         add_line(response, "WWW-Authenticate", "Bearer realm=\"dsmr\"");
-    if (answer->later)
-        add_line(response, "Retry-After", "2");
+    if (answer->later_s > 0) {
+        char seconds[16];
+        snprintf(seconds, sizeof seconds, "%d", answer->later_s);
+        add_line(response, "Retry-After", seconds);
+    }
     if (answer->status == MHD_HTTP_METHOD_NOT_ALLOWED || answer->status == MHD_HTTP_NO_CONTENT)
         add_line(response, "Allow", "GET, HEAD, OPTIONS");
     if (answer->name) {

@@ -60,6 +60,36 @@ bool question_is_vain(const struct api_call *call)
     return true;
 }
 
+static bool is_kept(const struct history_extent *extent, const char *meter)
+{
+    for (size_t i = 0; i < extent->meter_count; i++)
+        if (strcmp(extent->meters[i].name, meter) == 0)
+            return true;
+    return false;
+}
+
+bool question_is_early(struct question *question, struct history_reader *reader, char **error)
+{
+    struct history_extent extent;
+    char *why = NULL;
+    if (!history_extent_read(reader, &extent, &why)) {
+        free(why);
+        return false;
+    }
+    bool early = !is_kept(&extent, question->meter);
+    history_extent_free(&extent);
+    if (!early)
+        return false;
+    free(*error);
+    *error = NULL;
+    question->answer.later_s = (int)question->write_s;
+    http_problem(&question->answer, 503,
+                 "the history has nothing of %s yet: the first values are written within %d "
+                 "seconds (history.write.seconds) of its first telegram",
+                 question->meter, question->answer.later_s);
+    return true;
+}
+
 struct question *question_new(const struct api_call *call, size_t size)
 {
     struct question *question = memory_new(1, size);
@@ -69,6 +99,7 @@ struct question *question_new(const struct api_call *call, size_t size)
     question->answer = *call->answer;
     call->answer->body = (struct buffer){0};
     question->gzip = http_accepts(call->request->accept_encoding, "gzip");
+    question->write_s = config_number(call->web->setup.config, CONFIG_HISTORY_WRITE_SECONDS);
     if (call->meter)
         snprintf(question->meter, sizeof question->meter, "%s", call->meter->name);
     return question;

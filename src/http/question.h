@@ -14,6 +14,7 @@ struct question {
     struct http_answer answer;
     char meter[CONFIG_METER_NAME_MAX + 1]; /* "" when it is about none */
     bool gzip;                             /* the other side understands that */
+    int64_t write_s; /* what comes in is in the file after so many seconds at the latest */
     /* Goes on with the answer, on the thread. False with *error, and the answer as it was, when the file
      * cannot be read; *error may stay NULL. */
     bool (*ask)(struct question *question, struct history_reader *reader, char **error);
@@ -31,5 +32,9 @@ void question_start(const struct api_call *call, struct question *question);
 
 /* True, and a problem, when no history is kept. */
 bool question_is_vain(const struct api_call *call);
+
+/* For ask(), when the file has no answer: true, and a problem in place of *error, when that is because
+ * nothing of the meter was written yet. */
+bool question_is_early(struct question *question, struct history_reader *reader, char **error);
 
 #endif

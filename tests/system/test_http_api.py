@@ -265,6 +265,17 @@ def test_a_history_that_cannot_be_read_is_told():
         assert ask(web, "/api/v1/status")["history"] is None
 
 
+def test_a_history_of_which_nothing_is_written_yet():
+    with Web("port=simulated:", "history.path=FOLDER/history.db", "history.write.seconds=1234") as web:
+        web.wait_telegram()
+        for path in ("/api/v1/history?items=eDelivery", "/api/v1/peaks"):
+            answer = web.ask(path)
+            assert answer.headers["retry-after"] == "1234", (path, answer.headers)
+            detail = described(path, answer)["detail"]
+            assert answer.status == 503 and "written within 1234 seconds" in detail, detail
+            assert "no meter" not in detail and web.folder not in detail, detail
+
+
 def test_settings_without_secrets():
     lines = ("port=simulated:", "openhab.token=oh.dsmr.geheim", "push.url=http://me:geheim@localhost:9/geheim",
              "decryption.key=00112233445566778899AABBCCDDEEFF", "meter.garage.port=simulated:",
