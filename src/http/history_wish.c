@@ -2,6 +2,7 @@
 #include "http/history_wish.h"
 
 #include "history/calendar.h"
+#include "http/meter_json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,10 +104,45 @@ bool history_moment_parse(const char *text, struct dsmr_zone zone, int64_t *mome
  * The wish
  */
 
-static bool is_item(const char *id)
+static bool is_sum(const char *id)
 {
-    return strcmp(id, "eDelivery") == 0 || strcmp(id, "eProduction") == 0 ||
-           dsmr_item_find((struct dsmr_text){id, strlen(id)}) != DSMR_ITEM_NONE;
+    return strcmp(id, "eDelivery") == 0 || strcmp(id, "eProduction") == 0;
+}
+
+/* False, and a problem, when there can be no history of it. */
+static bool is_right_item(const char *id, struct http_answer *answer)
+{
+    dsmr_item item = dsmr_item_find((struct dsmr_text){id, strlen(id)});
+    if (is_sum(id))
+        return true;
+    if (item == DSMR_ITEM_NONE)
+        http_problem(answer, 400, "there is no item '%s'; /api/v1/items tells those there are", id);
+    else if (strcmp(meter_item_kind(dsmr_item_info(item)), "other") == 0)
+        http_problem(answer, 400,
+                     "'%s' has no history: only counters and what is measured have one, as "
+                     "/api/v1/items tells",
+                     id);
+    else
+        return true;
+    return false;
+}
+
+static bool add_item(struct history_wish *wish, const char *id, struct http_answer *answer)
+{
+    if (!is_right_item(id, answer))
+        return false;
+    for (size_t i = 0; i < wish->item_count; i++) {
+        if (strcmp(wish->items[i], id) == 0) {
+            http_problem(answer, 400, "items names '%s' twice", id);
+            return false;
+        }
+    }
+    if (wish->item_count == WISH_ITEMS) {
+        http_problem(answer, 400, "at most %d items at once", WISH_ITEMS);
+        return false;
+    }
+    wish->items[wish->item_count++] = id;
+    return true;
 }
 
 static bool read_items(struct history_wish *wish, const char *list, struct http_answer *answer)
@@ -119,18 +155,9 @@ static bool read_items(struct history_wish *wish, const char *list, struct http_
         return false;
     }
     memcpy(wish->text, list, strlen(list) + 1);
-    for (char *id = strtok_r(wish->text, ",", &rest); id; id = strtok_r(NULL, ",", &rest)) {
-        if (!is_item(id)) {
-            http_problem(answer, 400, "there is no item '%s'; /api/v1/items tells those there are",
-                         id);
+    for (char *id = strtok_r(wish->text, ",", &rest); id; id = strtok_r(NULL, ",", &rest))
+        if (!add_item(wish, id, answer))
             return false;
-        }
-        if (wish->item_count == WISH_ITEMS) {
-            http_problem(answer, 400, "at most %d items at once", WISH_ITEMS);
-            return false;
-        }
-        wish->items[wish->item_count++] = id;
-    }
     if (wish->item_count == 0)
         http_problem(answer, 400, "items names no item");
     return wish->item_count > 0;

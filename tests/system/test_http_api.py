@@ -191,6 +191,20 @@ def test_history_as_csv():
     assert [row[1] for row in rows[1:]] == [used or "" for used in same]
 
 
+def test_no_item_without_a_history_is_taken():
+    """Those of which the items say that they have one are answered, the others are not."""
+    web = past()
+    kinds = {True: 200, False: 400}
+    items = {each["id"]: each["history"] for each in ask(web, "/api/v1/items")["items"]}
+    assert set(items.values()) == {True, False}
+    for item, kept in items.items():
+        ask(web, f"/api/v1/history?items={item}&step=1h", kinds[kept])
+
+
+with open(os.path.join(ROOT, "lib", "objects.def"), encoding="utf-8") as stream:
+    MANY = re.findall(r'^ITEM\((\w+),[^"]*"\w*", "(?:measurement|total_increasing)"', stream.read(), re.M)
+
+
 def test_wrong_questions_are_told():
     web = past()
     good = "items=eDelivery&from=2026-01-01&to=2026-01-02"
@@ -204,7 +218,10 @@ def test_wrong_questions_are_told():
             (good + "&from=2026-01-01", "there twice"), ("items=eDelivery&from=2026-01-02&to=2026-01-01", "before"),
             ("items=eDelivery&from=-5", "is no time"), ("items=eDelivery&from=2026-01-01&step=10s&to=2027-01-01",
                                                         "step=1h is the finest"),
-            ("items=" + ",".join(["eDelivery"] * 33), "at most 32"),
+            ("items=" + ",".join(MANY[:33]), "at most 32"), ("items=eDelivery,eDelivery", "'eDelivery' twice"),
+            ("items=gValue,eActualDelivery,gValue", "'gValue' twice"),
+            ("items=eTariffIndicator", "'eTariffIndicator' has no history"),
+            ("items=eDelivery,P1Timestamp", "'P1Timestamp' has no history"),
             ("items=eDelivery&from=0&to=99999999999", "step has to be")):
         answer = ask(web, "/api/v1/history?" + query, 400)
         assert words in answer["detail"], (query, answer)
