@@ -197,6 +197,11 @@ static size_t finest(const struct history_wish *wish, size_t most)
 static bool read_step(struct history_wish *wish, const char *name, struct http_answer *answer)
 {
     size_t step = 0;
+    size_t possible = finest(wish, WISH_POINTS);
+    if (possible == STEPS) {
+        http_problem(answer, 400, "the period is too long: it has to end before the year 2200");
+        return false;
+    }
     if (!name || strcmp(name, "auto") == 0)
         step = finest(wish, WISH_AUTO_POINTS);
     else
@@ -207,12 +212,10 @@ static bool read_step(struct history_wish *wish, const char *name, struct http_a
         return false;
     }
     if (!fits(wish, points_with(wish, step), WISH_POINTS)) {
-        size_t possible = finest(wish, WISH_POINTS);
         http_problem(answer, 400,
                      "that is too much at once: at most %d points a series, and %d of all series; "
                      "step=%s is the finest that fits this period",
-                     WISH_POINTS, WISH_ALL_POINTS,
-                     possible < STEPS ? steps[possible].name : "none");
+                     WISH_POINTS, WISH_ALL_POINTS, steps[possible].name);
         return false;
     }
     wish->step = steps[step].step;
@@ -240,10 +243,15 @@ bool history_wish_read(struct history_wish *wish, const struct http_request *req
         !read_moment("to", http_parameter(request, "to"), zone, &wish->to, answer))
         return false;
     wish->from = calendar_floor(zone, (struct history_step){HISTORY_DAY, 1}, wish->to - 1);
+    if (wish->from < 0) /* the zone's day of 1970-01-01 began before it */
+        wish->from = 0;
     if (!read_moment("from", http_parameter(request, "from"), zone, &wish->from, answer))
         return false;
     if (wish->from < wish->to)
         return read_step(wish, http_parameter(request, "step"), answer);
-    http_problem(answer, 400, "from has to be before to");
+    http_problem(answer, 400,
+                 http_parameter(request, "to")
+                     ? "from has to be before to"
+                     : "from is in the future: without to, the period ends now");
     return false;
 }

@@ -222,7 +222,11 @@ def test_wrong_questions_are_told():
             ("items=gValue,eActualDelivery,gValue", "'gValue' twice"),
             ("items=eTariffIndicator", "'eTariffIndicator' has no history"),
             ("items=eDelivery,P1Timestamp", "'P1Timestamp' has no history"),
-            ("items=eDelivery&from=0&to=99999999999", "step has to be")):
+            ("items=eDelivery&from=0&to=99999999999", "the period is too long"),
+            ("items=eDelivery&from=1&to=99999999999&step=year", "the period is too long"),
+            ("items=eDelivery&to=0", "from has to be before to"),
+            ("items=eDelivery&from=99999999999", "from is in the future"),
+            ("items=eDelivery&from=2099-12-31&step=day", "from is in the future")):
         answer = ask(web, "/api/v1/history?" + query, 400)
         assert words in answer["detail"], (query, answer)
     assert ask(web, "/api/v1/history?items=eDelivery&meter=none", 404)["title"] == "Not Found"
