@@ -227,7 +227,9 @@ static bool read_format(struct history_wish *wish, const struct http_request *re
                         struct http_answer *answer)
 {
     const char *format = http_parameter(request, "format");
-    wish->csv = format ? strcmp(format, "csv") == 0 : http_accepts(request->accept, "text/csv");
+    wish->csv = format ? strcmp(format, "csv") == 0
+                       : http_weight(request->accept, "text/csv") >
+                             http_weight(request->accept, http_type_json);
     if (!format || wish->csv || strcmp(format, "json") == 0)
         return true;
     http_problem(answer, 400, "format has to be json or csv");

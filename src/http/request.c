@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { BAD_REQUEST = 400, TARGET_TOO_LONG = 414 };
+enum { BAD_REQUEST = 400, TARGET_TOO_LONG = 414, FULL_WEIGHT = 1000 };
 
 enum http_method http_method_parse(const char *name)
 {
@@ -144,30 +144,69 @@ const char *http_stray_parameter(const struct http_request *request, const char 
 
 static const char blanks[] = " \t";
 
-/* "gzip;q=0" is a no. */
-static bool has_weight(const char *parameters, size_t size)
+/* Thousandths of a weight such as 1 or 0.5; 0 for what is none. */
+static int number_of(const char *text, const char *end)
 {
-    for (size_t i = 0; i + 2 <= size; i++) {
-        if (strncasecmp(parameters + i, "q=", 2) != 0)
-            continue;
-        size_t zeros = strspn(parameters + i + 2, "0.");
-        return i + 2 + zeros < size && strchr("123456789", parameters[i + 2 + zeros]) != NULL;
+    int sum = 0, unit = FULL_WEIGHT;
+    for (; text < end && unit > 0; text++) {
+        if (*text >= '0' && *text <= '9') {
+            sum += (*text - '0') * unit;
+            unit /= 10;
+        } else if (*text == '.' && unit >= FULL_WEIGHT / 10) {
+            unit = FULL_WEIGHT / 10;
+        } else {
+            break;
+        }
     }
-    return true;
+    return sum < FULL_WEIGHT ? sum : FULL_WEIGHT;
 }
 
-bool http_accepts(const char *list, const char *word)
+/* Of the parameters of one in the list: "gzip;q=0" is a no. */
+static int weight_of(const char *parameters, const char *end)
 {
-    size_t wanted = strlen(word);
+    for (const char *at = parameters; at < end; at++) {
+        if (*at != ';')
+            continue;
+        const char *name = at + 1 + strspn(at + 1, blanks);
+        if (name + 2 <= end && strncasecmp(name, "q=", 2) == 0)
+            return number_of(name + 2, end);
+    }
+    return FULL_WEIGHT;
+}
+
+/* How exactly a name of so many bytes means the word: itself most, then all of its kind, with a star behind the slash,
+ * then all there is; 0 when it does not. */
+static int nearness(const char *name, size_t size, const char *word)
+{
+    const char *slash = strchr(word, '/');
+    size_t kind = slash ? (size_t)(slash - word) + 1 : 0;
+    if (size == strlen(word) && strncasecmp(name, word, size) == 0)
+        return 3;
+    if (kind > 0 && size == kind + 1 && name[kind] == '*' && strncasecmp(name, word, kind) == 0)
+        return 2;
+    return kind > 0 && size == 3 && memcmp(name, "*/*", 3) == 0 ? 1 : 0;
+}
+
+int http_weight(const char *list, const char *word)
+{
+    int nearest = 0, weight = 0;
     while (list && *list != '\0') {
         list += strspn(list, " \t,");
         size_t size = strcspn(list, ",");
         size_t name = strcspn(list, ",; \t");
-        if (name == wanted && strncasecmp(list, word, name) == 0)
-            return has_weight(list + name, size - name);
+        int near = nearness(list, name, word);
+        if (near > nearest) {
+            nearest = near;
+            weight = weight_of(list + name, list + size);
+        }
         list += size;
     }
-    return false;
+    return weight;
+}
+
+bool http_accepts(const char *list, const char *word)
+{
+    return http_weight(list, word) > 0;
 }
 
 /* The tag without W/, so that it begins with its quotation mark. */

@@ -52,8 +52,11 @@ const char *http_parameter(const struct http_request *request, const char *name)
  * when all are right. */
 const char *http_stray_parameter(const struct http_request *request, const char *names);
 
-/* True when the list of an Accept or Accept-Encoding line has the word with a weight above 0. list may be
- * NULL. */
+/* What the list of an Accept or Accept-Encoding line thinks of the word, from 0 to 1000: the weight of what
+ * in it is nearest to the word, where a type of media has stars too. 0 without; list may be NULL. */
+int http_weight(const char *list, const char *word);
+
+/* True when that is above 0. */
 bool http_accepts(const char *list, const char *word);
 
 /* True when an If-None-Match line names the tag, or says *. Weak and strong are alike here. */

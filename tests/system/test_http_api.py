@@ -187,6 +187,11 @@ def test_history_as_csv():
         assert rows[0] == ["time", "eDelivery used kWh", "eDelivery reading kWh", "eActualDelivery mean kW",
                            "eActualDelivery least kW", "eActualDelivery greatest kW"]
         assert len(rows) == 9 and rows[1][0].startswith(f"{last}T00:00:00")
+    for wish, csv_wanted in (("application/json, text/csv;q=0.5", False), ("text/csv, application/json", False),
+                             ("*/*", False), ("text/html, */*;q=0.8", False), ("text/csv, */*;q=0.1", True),
+                             ("application/json;q=0.4, text/csv;q=0.5", True), ("text/csv;q=0", False)):
+        answer = web.ask(path, Accept=wish)
+        assert answer.status == 200 and answer.headers["content-type"].startswith("text/csv") == csv_wanted, wish
     same = json.loads(web.ask(path).body, parse_float=str)["series"][0]["used"]
     assert [row[1] for row in rows[1:]] == [used or "" for used in same]
 

@@ -100,6 +100,32 @@ static void test_what_is_accepted(void **state)
     assert_false(http_accepts("", "gzip"));
     assert_false(http_accepts(NULL, "gzip"));
     assert_false(http_accepts("gzip;q=", "gzip"));
+    assert_false(http_accepts("*/*", "gzip"));
+    assert_false(http_accepts("gzip;q=x", "gzip"));
+}
+
+static void test_what_is_preferred(void **state)
+{
+    static const char csv[] = "text/csv";
+    (void)state;
+    assert_int_equal(http_weight("text/csv", csv), 1000);
+    assert_int_equal(http_weight("application/json, TEXT/CSV ; header=present; q=0.5", csv), 500);
+    assert_int_equal(http_weight("text/csv;q=0.25", csv), 250);
+    assert_int_equal(http_weight("text/csv;q=.125", csv), 125);
+    assert_int_equal(http_weight("text/csv;q=0.0019", csv), 1);
+    assert_int_equal(http_weight("text/csv;q=1.000", csv), 1000);
+    assert_int_equal(http_weight("text/csv;q=9999999999999999999999", csv), 1000);
+    assert_int_equal(http_weight("text/csv;q=0.1.9", csv), 100);
+    assert_int_equal(http_weight("text/csv;q=-1", csv), 0);
+    assert_int_equal(http_weight("text/csv;iq=0", csv), 1000);
+    assert_int_equal(http_weight("*/*;q=0.1, text/*;q=0.2, text/csv;q=0.3", csv), 300);
+    assert_int_equal(http_weight("text/*;q=0.2, */*;q=0.7", csv), 200);
+    assert_int_equal(http_weight("text/html, */*;q=0.7", csv), 700);
+    assert_int_equal(http_weight("text/html;q=0.9", csv), 0);
+    assert_int_equal(http_weight("text/csv;q=0, */*", csv), 0);
+    assert_int_equal(http_weight("text/, text/**, **, */, text", csv), 0);
+    assert_int_equal(http_weight("", csv), 0);
+    assert_int_equal(http_weight(NULL, csv), 0);
 }
 
 static void test_tags(void **state)
@@ -242,10 +268,15 @@ static void test_moments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_paths),      cmocka_unit_test(test_a_target_that_is_too_long),
-        cmocka_unit_test(test_parameters), cmocka_unit_test(test_what_is_accepted),
-        cmocka_unit_test(test_tags),       cmocka_unit_test(test_hosts),
-        cmocka_unit_test(test_tokens),     cmocka_unit_test(test_places),
+        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_a_target_that_is_too_long),
+        cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_what_is_accepted),
+        cmocka_unit_test(test_what_is_preferred),
+        cmocka_unit_test(test_tags),
+        cmocka_unit_test(test_hosts),
+        cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_places),
         cmocka_unit_test(test_moments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
