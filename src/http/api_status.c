@@ -47,7 +47,7 @@ static void write_sinks(struct json *json, const struct web *web)
             bus->sinks[i]->kind->state(bus->sinks[i], &state);
         json_open(json, '{');
         json_name(json, "name");
-        json_word(json, bus->sinks[i]->kind->name);
+        json_utf8(json, sink_name(bus->sinks[i]));
         json_name(json, "state");
         json_utf8(json, state.size > 0 ? state.at : "");
         json_close(json, '}');
@@ -129,11 +129,9 @@ void api_status(const struct api_call *call)
  * Settings
  */
 
-static void write_setting(struct json *json, enum config_key key, const char *meter,
+static void write_setting(struct json *json, enum config_key key, const char *name,
                           const struct config_value *value)
 {
-    char *name = meter ? memory_print("meter.%s.%s", meter, key_facts(key)->name)
-                       : memory_text(key_facts(key)->name);
     json_open(json, '{');
     json_name(json, "key");
     json_utf8(json, name);
@@ -153,7 +151,6 @@ static void write_setting(struct json *json, enum config_key key, const char *me
     json_name(json, "description");
     json_utf8(json, key_facts(key)->description);
     json_close(json, '}');
-    free(name);
 }
 
 /* Of further meters, what was set; their other keys are as those of main. */
@@ -164,6 +161,24 @@ static void write_meter_settings(struct json *json, const struct config *config,
         return;
     for (enum config_key key = 0; key < CONFIG_METER_KEY_COUNT; key++) {
         const struct config_value *value = config_meter_value(config, meter, key);
+        if (!value->set)
+            continue;
+        char *whole = memory_print("meter.%s.%s", name, key_facts(key)->name);
+        write_setting(json, key, whole, value);
+        free(whole);
+    }
+}
+
+/* Of destinations with a name, what was set; the keys of the one without stand among the others. */
+static void write_push_settings(struct json *json, const struct config *config, size_t push)
+{
+    const enum config_key end = CONFIG_PUSH_FIRST + CONFIG_PUSH_KEY_COUNT;
+    if (strcmp(config_push_name(config, push), CONFIG_MAIN_PUSH) == 0)
+        return;
+    for (enum config_key key = CONFIG_PUSH_FIRST; key < end; key++) {
+        const struct config_value *value = config_push_value(config, push, key);
+        char name[CONFIG_PUSH_NAME_SIZE];
+        config_push_key(config, push, key, name);
         if (value->set)
             write_setting(json, key, name, value);
     }
@@ -184,9 +199,11 @@ void api_settings(const struct api_call *call)
     json_open(&json, '[');
     for (enum config_key key = 0; key < CONFIG_KEY_COUNT; key++)
         if (key_facts(key)->type != CONFIG_TYPE_IGNORED)
-            write_setting(&json, key, NULL, &config->values[key]);
+            write_setting(&json, key, key_facts(key)->name, &config->values[key]);
     for (size_t i = 0; i < config_meter_count(config); i++)
         write_meter_settings(&json, config, i);
+    for (size_t i = 0; i < config_push_count(config); i++)
+        write_push_settings(&json, config, i);
     json_close(&json, ']');
     json_close(&json, '}');
 }

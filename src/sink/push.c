@@ -277,12 +277,18 @@ static void tell_state(const struct sink *sink, struct buffer *out)
     buffer_print(out, ", %llu wait", (unsigned long long)push_store_waiting(push->store));
 }
 
+static const char *own_name(const struct sink *sink)
+{
+    return ((const struct push *)sink)->topic;
+}
+
 static const struct sink_kind push_kind = {
     .name = "push",
     .publish = push_publish,
     .line = NULL,
     .refused = NULL,
     .state = tell_state,
+    .own_name = own_name,
     .free = push_free,
 };
 

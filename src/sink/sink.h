@@ -84,6 +84,8 @@ struct sink_kind {
     void (*refused)(struct sink *sink, const char *meter, const struct dsmr_telegram *telegram);
     /* Adds one line for people about how it is doing: "connected, 3 wait"; may be NULL. */
     void (*state)(const struct sink *sink, struct buffer *out);
+    /* Tells those of one kind apart: "push.influx". NULL where there is but one. */
+    const char *(*own_name)(const struct sink *sink);
     void (*free)(struct sink *sink); /* stops at once, whatever is still queued */
 };
 
@@ -91,5 +93,10 @@ struct sink_kind {
 struct sink {
     const struct sink_kind *kind;
 };
+
+static inline const char *sink_name(const struct sink *sink)
+{
+    return sink->kind->own_name ? sink->kind->own_name(sink) : sink->kind->name;
+}
 
 #endif

@@ -304,12 +304,16 @@ def test_a_history_of_which_nothing_is_written_yet():
 
 def test_settings_without_secrets():
     lines = ("port=simulated:", "openhab.token=oh.dsmr.geheim", "push.url=http://me:geheim@localhost:9/geheim",
+             "push.hook.url=http://me:geheim@localhost:9/in?key=geheim", "push.hook.batch=7",
              "decryption.key=00112233445566778899AABBCCDDEEFF", "meter.garage.port=simulated:",
              "meter.garage.decryption.key=FFEEDDCCBBAA99887766554433221100")
     with Web(*lines) as web:
         settings = ask(web, "/api/v1/settings")
         values = {each["key"]: each["value"] for each in settings["settings"]}
         assert values["openhab.token"] == "***" and values["meter.garage.decryption.key"] == "***"
+        assert (values["push.hook.batch"], values["push.hook.url"]) == ("7", "http://***@localhost:9/***")
+        assert "push.hook.format" not in values
+        assert [sink["name"] for sink in ask(web, "/api/v1/status")["sinks"]] == ["push", "push.hook"]
         text = json.dumps(settings)
         for secret in ("geheim", "00112233", "FFEEDDCC"):
             assert secret not in text
