@@ -45,6 +45,7 @@ struct service {
     struct service_options options;
     struct wishes *wishes;
     struct loop *loop;
+    struct web_start start; /* when it was started */
     struct log log;
     struct bus bus;
     struct sink *p1;             /* on the bus; NULL without */
@@ -219,8 +220,8 @@ static void add_p1(struct service *service)
 static void add_page(struct service *service)
 {
     if (!service->page)
-        service->page =
-            service_http_new(&service->wishes->config, &service->bus, service->loop, &service->log);
+        service->page = service_http_new(&service->wishes->config, &service->bus, service->start,
+                                         service->loop, &service->log);
     if (service->page)
         bus_add(&service->bus, service->page, NULL);
 }
@@ -446,6 +447,7 @@ bool service_run(const struct service_options *options)
     if (options->forget)
         return run_forget(&service);
     service.loop = loop_new();
+    service.start = (struct web_start){loop_wall(service.loop), loop_now(service.loop)};
     service.state_folder = state_folder_find();
     loop_on_signal(service.loop, SIGTERM, asked_to_stop, &service);
     loop_on_signal(service.loop, SIGINT, asked_to_stop, &service);

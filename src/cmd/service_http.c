@@ -5,7 +5,6 @@
 #include "config/http_listen.h"
 #include "core/file_limit.h"
 #include "http/access.h"
-#include "http/web.h"
 
 #include <string.h>
 
@@ -30,8 +29,8 @@ static bool read_token(const struct config *config, struct log *log, char **toke
     return false;
 }
 
-struct sink *service_http_new(const struct config *config, const struct bus *bus, struct loop *loop,
-                              struct log *log)
+struct sink *service_http_new(const struct config *config, const struct bus *bus,
+                              struct web_start start, struct loop *loop, struct log *log)
 {
     char *token;
     if (strcmp(config_text(config, CONFIG_HTTP_LISTEN), "no") == 0 ||
@@ -42,6 +41,7 @@ struct sink *service_http_new(const struct config *config, const struct bus *bus
         .config = config,
         .token = token,
         .history = config_text(config, CONFIG_HISTORY_PATH),
+        .start = start,
         .listen = true,
         .bus = bus,
         .loop = loop,

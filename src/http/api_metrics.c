@@ -99,8 +99,9 @@ static void add_program(struct buffer *out, const struct web *web)
                  (int)(time % US_PER_S));
     metrics_family(out, "process_start_time_seconds", "seconds", "gauge",
                    "When it was started, since 1970.");
-    buffer_print(out, "process_start_time_seconds %" PRId64 ".%03d\n", web->started_ms / 1000,
-                 (int)(web->started_ms % 1000));
+    int64_t start_ms = web->setup.start.wall_ms;
+    buffer_print(out, "process_start_time_seconds %" PRId64 ".%03d\n", start_ms / 1000,
+                 (int)(start_ms % 1000));
     metrics_family(out, "process_open_fds", "", "gauge", "Open files and connections.");
     buffer_print(out, "process_open_fds %" PRId64 "\n", process_files());
 }

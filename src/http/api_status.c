@@ -113,8 +113,8 @@ void api_status(const struct api_call *call)
     json_name(&json, "version");
     json_word(&json, DSMR_VERSION);
     json_name(&json, "started");
-    meter_json_moment(&json, web->started_ms, dsmr_zone_default);
-    write_number(&json, "uptime_s", (loop_now(web->setup.loop) - web->started) / 1000);
+    meter_json_moment(&json, web->setup.start.wall_ms, dsmr_zone_default);
+    write_number(&json, "uptime_s", (loop_now(web->setup.loop) - web->setup.start.loop_ms) / 1000);
     write_number(&json, "memory_bytes", process_memory());
     write_meters(&json, web);
     write_sinks(&json, web);

@@ -183,8 +183,6 @@ struct sink *web_sink_new(const struct web_setup *setup)
     web->setup.token = NULL;
     web->setup.history = NULL;
     take_configuration(web, setup->config, setup->token, setup->history);
-    web->started_ms = loop_wall(setup->loop);
-    web->started = loop_now(setup->loop);
     web->events = events_new(setup->loop);
     if (setup->listen)
         web->server = http_server_new(&(struct http_server_setup){

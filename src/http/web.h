@@ -14,10 +14,17 @@
 #include "http/events.h"
 #include "http/server.h"
 
+/* One moment by both clocks. */
+struct web_start {
+    int64_t wall_ms; /* since 1970 */
+    int64_t loop_ms; /* loop_now() */
+};
+
 struct web_setup {
     const struct config *config; /* borrowed until web_configure() */
     const char *token;           /* NULL: none is asked for */
     const char *history;         /* its file; NULL when none is kept */
+    struct web_start start;      /* of the program, not of this sink */
     bool listen;                 /* false: nobody can come, which a test may want */
     const struct bus *bus;       /* the sinks that there are; borrowed */
     struct loop *loop;
@@ -32,8 +39,6 @@ struct web {
     struct http_server *server; /* NULL when it does not listen */
     char *token;
     struct shelf *shelf; /* NULL when no history is kept */
-    int64_t started_ms;  /* wall clock */
-    int64_t started;     /* loop time */
 };
 
 /* Starts to serve at http.listen of the configuration. Never NULL; freed as a sink. */

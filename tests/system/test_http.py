@@ -216,11 +216,26 @@ def test_reading_the_configuration_again_keeps_those_who_are_connected():
         names = [meter["name"] for meter in web.get("/api/v1/meters", **right)["meters"]]
         assert names == ["main"]
         assert web.ask("/api/v1/now?meter=garage", **right).status == 404
-        web.write("port=simulated:")
+
+
+def started(web):
+    """When it was, by the status and by the metrics."""
+    metrics = web.ask("/metrics").body.decode()
+    return (web.get("/api/v1/status")["started"],
+            re.search(r"^process_start_time_seconds (\S+)$", metrics, re.M)[1])
+
+
+def test_another_place_is_no_other_start():
+    with Web("port=simulated:") as web:
+        before = started(web)
+        wait_until(lambda: web.get("/api/v1/status")["uptime_s"] > 1, 20, "a second or two")
         web.listen = "localhost:0"
         web.write("port=simulated:")
         web.program.process.send_signal(signal.SIGHUP)
         wait_until(lambda: web.program.errors().count("the page is at") == 2, 20, "another place")
+        web.port = int(re.findall(r"the page is at http://\S+:(\d+)/", web.program.errors())[1])
+        assert started(web) == before
+        assert web.get("/api/v1/status")["uptime_s"] > 1
 
 
 def test_it_ends_at_once_with_everybody_connected():
