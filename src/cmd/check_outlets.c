@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/check_outlets.h"
 
+#include "config/http_listen.h"
 #include "config/key.h"
 #include "config/listen.h"
 #include "config/named_files.h"
@@ -106,9 +107,17 @@ static bool print_push(const struct config *config)
 static void print_http(const struct config *config)
 {
     const char *listen = config_text(config, CONFIG_HTTP_LISTEN);
-    if (strcmp(listen, "no") != 0)
-        printf("page      http://%s, %s a token\n", listen,
-               config_is_set(config, CONFIG_HTTP_TOKEN_FILE) ? "with" : "without");
+    const char *file = config_text(config, CONFIG_HTTP_TOKEN_FILE);
+    if (strcmp(listen, "no") == 0)
+        return;
+    enum http_token token = file ? http_token_look(file) : HTTP_TOKEN_GOOD;
+    if (token == HTTP_TOKEN_GOOD)
+        printf("page      http://%s, %s a token\n", listen, file ? "with" : "without");
+    else if (token == HTTP_TOKEN_HIDDEN)
+        printf("page      http://%s, with the token of %s, which this user may not read\n", listen,
+               file);
+    else
+        printf("page      none as long as there is no token in %s\n", file);
 }
 
 static void print_history(const struct config *config)

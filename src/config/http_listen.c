@@ -3,12 +3,15 @@
 #include "config/http_listen.h"
 
 #include "config/key.h"
+#include "config/secret_path.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 static const char separators[] = " \t,";
 
@@ -99,6 +102,21 @@ bool http_listen_is_wide(const char *list)
         if (!place.loopback)
             return true;
     return false;
+}
+
+enum http_token http_token_look(const char *path)
+{
+    struct complaints unread = {0};
+    struct text_file file;
+    if (access(path, R_OK) != 0 && errno == EACCES)
+        return HTTP_TOKEN_HIDDEN;
+    bool there = text_file_read(&file, path, SEVERITY_WARNING, &unread);
+    complaints_free(&unread);
+    if (!there)
+        return HTTP_TOKEN_MISSING;
+    size_t size = strcspn(file.text, "\r\n");
+    secret_path_free(&file);
+    return size > 0 && size <= HTTP_TOKEN_MAX ? HTTP_TOKEN_GOOD : HTTP_TOKEN_BAD;
 }
 
 void http_keys_check(const struct config *config, struct complaints *complaints)

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-enum { HTTP_PLACES = 8, HTTP_HOST_MAX = 64 };
+enum { HTTP_PLACES = 8, HTTP_HOST_MAX = 64, HTTP_TOKEN_MAX = 255 };
 
 struct http_place {
     char host[HTTP_HOST_MAX]; /* a numeric address, without brackets */
@@ -28,6 +28,16 @@ bool http_listen_is_good(const char *list);
 
 /* True when others than this machine can reach one of the places of a good list. */
 bool http_listen_is_wide(const char *list);
+
+enum http_token {
+    HTTP_TOKEN_GOOD,
+    HTTP_TOKEN_BAD,     /* the file's first line is not one of 1 to HTTP_TOKEN_MAX bytes */
+    HTTP_TOKEN_MISSING, /* there is no such file, or it cannot be read */
+    HTTP_TOKEN_HIDDEN,  /* this user may not read it; that of the service may */
+};
+
+/* What is in a file that http.token.file names. */
+enum http_token http_token_look(const char *path);
 
 /* A command that makes a token file. Static text. */
 extern const char http_token_advice[];

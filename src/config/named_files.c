@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config/named_files.h"
 
+#include "config/http_listen.h"
 #include "config/key.h"
 #include "config/listen.h"
 #include "config/secret_path.h"
@@ -131,12 +132,23 @@ static void look_at_secret(const struct config *config, struct named named,
 }
 
 /* Those of decryption are read with each meter's keys. */
+/* Without one there is no page. */
+static void look_at_token(const struct config *config, struct complaints *complaints)
+{
+    struct named named = name_of(config, CONFIG_HTTP_TOKEN_FILE);
+    look_at_secret(config, named, complaints);
+    if (named.value->text != NULL && http_token_look(named.value->text) == HTTP_TOKEN_BAD)
+        complain(complaints, SEVERITY_WARNING, config->file, named.value->line,
+                 "key '%s': the first line of %s has to be a token of 1 to %d bytes; %s", named.key,
+                 named.value->text, HTTP_TOKEN_MAX, http_token_advice);
+}
+
 static void look_at_secrets(const struct config *config, struct complaints *complaints)
 {
     static const enum config_key keys[] = {CONFIG_PUSH_TOKEN_FILE, CONFIG_PUSH_PASSWORD_FILE,
                                            CONFIG_PUSH_HEADER_FILE};
     look_at_secret(config, name_of(config, CONFIG_MQTT_PASSWORD_FILE), complaints);
-    look_at_secret(config, name_of(config, CONFIG_HTTP_TOKEN_FILE), complaints);
+    look_at_token(config, complaints);
     for (size_t push = 0; push < config_push_count(config); push++)
         for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
             look_at_secret(config, name_of_push(config, push, keys[i]), complaints);

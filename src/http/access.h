@@ -3,9 +3,10 @@
 #ifndef DSMR_HTTP_ACCESS_H
 #define DSMR_HTTP_ACCESS_H
 
+#include "config/http_listen.h"
 #include "http/request.h"
 
-enum { ACCESS_TOKEN_MAX = 255 };
+enum { ACCESS_TOKEN_MAX = HTTP_TOKEN_MAX };
 
 /*
  * False when a browser was made to believe that this machine has another name (DNS rebinding): at an

@@ -344,6 +344,24 @@ def test_files_with_secrets_that_others_can_read_are_told():
             "@/dsmr.cfg: no errors\n"), output
 
 
+def test_a_page_without_its_token_is_told():
+    """What run does then: it serves no page."""
+    none = "page      none as long as there is no token in @/token\n"
+    said = "@/dsmr.cfg:2: warning: key 'http.token.file': "
+    for token, warning, page in (
+            (None, said + "@/token: no such file\n", none),
+            ("", said + "the first line of @/token has to be a token of 1 to 255 bytes; ", none),
+            ("\nsecret\n", said + "the first line of @/token has to be a token of 1 to 255 bytes; ", none),
+            ("x" * 256, said + "the first line of @/token has to be a token of 1 to 255 bytes; ", none),
+            ("x" * 255 + "\n", "@/dsmr.cfg: no errors\n", PAGE.replace("without", "with"))):
+        files = {"dsmr.cfg": "port=simulated:\nhttp.token.file=@/token\n"}
+        files |= {} if token is None else {"token": token}
+        with Folder(files) as folder:
+            status, output = folder.check("-c", "@/dsmr.cfg")
+            assert status == 0 and output.startswith(warning) and page in output, (token, output)
+            assert output.count("http.token.file") == (0 if "no errors" in warning else 1), output
+
+
 def test_folders_that_cannot_be_are_told():
     text = "port=simulated:\nmqtt.url=mqtt://localhost\npush.url=http://localhost/x\n"
     with Folder({"dsmr.cfg": text + "mqtt.spool=@/file\npush.spool=@/none/push\n"
