@@ -39,7 +39,25 @@ tests["a meter that falls silent is told, with what its line says"] = async () =
     await page.getByText("No telegram comes", { exact: true }).first().waitFor();
     check(await page.getByRole("button", { name: "Try now" }).isHidden(), "nothing to try while dsmr answers");
     await page.getByText("Running quarter hour").waitFor();
+    await page.getByText("Counted so far", { exact: true }).waitFor();
     await faultless(page, "silent");
+    await close();
+    await program.end();
+};
+
+tests["a generic device, of which there is no history, leaves the others theirs"] = async () => {
+    const telegram = new URL("../golden/nl-30-generic-device.txt", import.meta.url).pathname;
+    const program = await new Program((folder) => [`port=file:${telegram}`, `history.path=${folder}/history.db`, "history.write.seconds=1"]).start();
+    const { page, faults, close } = await openWindow();
+    await waitUntil(async () => (await program.get("items")).items.some((item) => item.id === "genericValue" && !item.history), "the generic device");
+    await waitUntil(() => program.get("history?items=eDelivery").then(() => true, () => false), "the first values in the history");
+    await page.goto(program.url);
+    await page.locator(".today article", { hasText: "Other meter" }).waitFor();
+    await page.goto(`${program.url}#/history?what=generic`);
+    await page.locator(".history .period").waitFor();
+    await waitUntil(async () => (await page.locator("[aria-busy]").count()) === 0, "the history is loaded");
+    check((await page.locator("[data-key='what-generic']").count()) === 0, "no choice of what is not kept");
+    check(faults.length === 0, faults.join("\n"));
     await close();
     await program.end();
 };

@@ -2,7 +2,7 @@
 // What the address says about the history: period, date, quantity, comparison, zoom.
 import type { Model } from "./model";
 import { dateAt, isDate, range, scales, today, type Scale } from "./period";
-import { quantities, type Quantity } from "./quantities";
+import { storedQuantities, type Quantity } from "./quantities";
 import type { App } from "./view";
 
 export type CurveKind = "power" | "voltage" | "current";
@@ -20,7 +20,7 @@ function zoomOf(text: string | null): [number, number] | undefined {
 }
 
 export function readPlace(model: Model, parameters: URLSearchParams): Place {
-    const date = parameters.get("date"), all = quantities(model);
+    const date = parameters.get("date"), all = storedQuantities(model);
     return {
         scale: scales.find((scale) => scale === parameters.get("period")) ?? "day",
         date: isDate(date) ? date : today(model.zone),

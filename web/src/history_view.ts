@@ -11,7 +11,7 @@ import { icon } from "./icons";
 import type { Change } from "./model";
 import { failed, historyOff, noMeter, nothingStored } from "./notes";
 import { isDate, move, scales, title, today } from "./period";
-import { kindName, quantities } from "./quantities";
+import { kindName, storedQuantities } from "./quantities";
 import type { App, View } from "./view";
 import { words } from "./words";
 
@@ -46,7 +46,7 @@ export class HistoryView implements View {
 
     // The catalogue of items may come after the view.
     changed(change: Change): void {
-        if (change !== "link" && !this.place.quantity && quantities(this.app.model).length > 0) this.moved(this.parameters);
+        if (change !== "link" && !this.place.quantity && storedQuantities(this.app.model).length > 0) this.moved(this.parameters);
     }
 
     // A running period grows; a table that is open, or a place that is looked at, is left in peace.
@@ -72,7 +72,7 @@ export class HistoryView implements View {
         const w = words(), { model } = this.app, { place } = this;
         const [from, to] = rangeOf(model, place), now = today(model.zone);
         const periods = scales.map((scale) => h("a", { href: linkTo(this.app, place, { scale }), "data-key": `scale-${scale}`, ...(scale === place.scale ? { "aria-current": "true" } : {}) }, w.scales[scale]));
-        const all = quantities(model);
+        const all = storedQuantities(model);
         const kinds = all.length < 2 ? [] : all.map((one) => h("a", { href: linkTo(this.app, place, { quantity: one }), "data-key": `what-${one.name}`, ...(one === place.quantity || one.name === place.quantity?.name ? { "aria-current": "true" } : {}) }, icon(one.icon), kindName(one.name)));
         this.controls.replaceChildren(
             h("div", { class: "choices" },

@@ -35,6 +35,15 @@ export function quantities(model: Model): Quantity[] {
     return found;
 }
 
+// False for what only passes by, as the reading of a generic device: nobody keeps that.
+export function isStored(model: Model, id: string): boolean {
+    return model.facts.find((fact) => fact.id === id)?.kind !== "other";
+}
+
+export function storedQuantities(model: Model): Quantity[] {
+    return quantities(model).filter((one) => one.items.every((id) => isStored(model, id)));
+}
+
 export function kindName(kind: string): string {
     return words().kinds[kind] ?? kind;
 }

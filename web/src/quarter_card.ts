@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The mean power of the running quarter hour beside the month's highest: what a Belgian tariff asks for.
+// What the running quarter hour has come to, as the mean of all of it, beside the month's highest: what a Belgian tariff asks for.
 import { h, s, say } from "./dom";
 import { dayAndClock, powerText } from "./format";
 import type { Model } from "./model";

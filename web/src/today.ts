@@ -6,7 +6,7 @@ import { amount, clock, decimal, fullTime, unitText } from "./format";
 import { icon } from "./icons";
 import { historyOff } from "./notes";
 import { addDays, today } from "./period";
-import { itemName, quantities, readingOf, unitOf } from "./quantities";
+import { isStored, itemName, quantities, readingOf, unitOf } from "./quantities";
 import { spark } from "./spark";
 import type { App } from "./view";
 import { words } from "./words";
@@ -62,8 +62,9 @@ export class Today {
     // The hours of today; where the history is off there are none.
     async load(): Promise<void> {
         const { model } = this.app, day = today(model.zone);
-        if (!model.status?.history || this.cards.length === 0) return;
-        const query = { meter: model.name, items: this.cards.map((card) => card.id).join(","), from: day, to: addDays(day, 1), step: "1h" };
+        const items = this.cards.map((card) => card.id).filter((id) => isStored(model, id));
+        if (!model.status?.history || items.length === 0) return;
+        const query = { meter: model.name, items: items.join(","), from: day, to: addDays(day, 1), step: "1h" };
         const answer = await get<History>("history", query, this.abort.signal).catch(unlessHistoryOff).catch(() => undefined);
         if (!answer) return;
         const at = model.time;

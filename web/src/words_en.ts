@@ -48,7 +48,7 @@ export const english = {
     voltage: "Voltage",
     current: "Current",
     quarter: "Running quarter hour",
-    quarterMean: "So far",
+    quarterMean: "Counted so far",
     quarterExpected: "Expected",
     monthPeak: "Peak of this month",
     quarterLeft: (text: string) => `${text} to go`,

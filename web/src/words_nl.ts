@@ -50,7 +50,7 @@ export const dutch: Words = {
     voltage: "Spanning",
     current: "Stroom",
     quarter: "Lopend kwartier",
-    quarterMean: "Tot nu toe",
+    quarterMean: "Tot nu geteld",
     quarterExpected: "Verwacht",
     monthPeak: "Piek van deze maand",
     quarterLeft: (text) => `nog ${text}`,
