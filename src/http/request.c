@@ -174,8 +174,8 @@ static int weight_of(const char *parameters, const char *end)
     return FULL_WEIGHT;
 }
 
-/* How exactly a name of so many bytes means the word: itself most, then all of its kind, with a star behind the slash,
- * then all there is; 0 when it does not. */
+/* How exactly a name of so many bytes means the word: itself most, then all of its kind, with a star
+ * behind the slash, then all there is; 0 when it does not. */
 static int nearness(const char *name, size_t size, const char *word)
 {
     const char *slash = strchr(word, '/');
