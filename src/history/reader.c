@@ -3,6 +3,7 @@
 
 #include "core/buffer.h"
 #include "core/memory.h"
+#include "history/calendar.h"
 #include "history/schema.h"
 
 #include <stdlib.h>
@@ -213,21 +214,18 @@ static void read_span(const struct history_reader *reader, struct history_meter 
     struct meter_facts facts;
     if (!reader_find_meter(reader, meter->name, &facts, error))
         return;
-    for (size_t i = 0; i < facts.length_count; i++) {
-        static const char first[] = "SELECT min(start) FROM step WHERE meter = ?1 AND length = ?2";
-        static const char last[] =
-            "SELECT max(start) + ?2 FROM step WHERE meter = ?1 AND length = ?2";
-        int64_t begin = ask(reader, first, facts.key, facts.lengths[i], error);
-        int64_t end = ask(reader, last, facts.key, facts.lengths[i], error);
+    /* The shortest first: the end of a longer one is only guessed while shorter ones are in it. */
+    for (size_t i = facts.length_count; i-- > 0;) {
+        int64_t length = facts.lengths[i];
+        int64_t begin = ask(reader, "SELECT min(start) FROM step WHERE meter = ?1 AND length = ?2",
+                            facts.key, length, error);
+        int64_t last = ask(reader, "SELECT max(start) FROM step WHERE meter = ?1 AND length = ?2",
+                           facts.key, length, error);
         if (meter->last == 0 || begin < meter->first)
             meter->first = begin;
-        if (end > meter->last && facts.lengths[i] < 86400)
-            meter->last = end;
+        if (last >= meter->last)
+            meter->last = calendar_row_end(facts.zone, length, last);
     }
-    if (meter->last == 0 && facts.length_count > 0) /* nothing but days */
-        meter->last =
-            ask(reader, "SELECT max(start) + ?2 FROM step WHERE meter = ?1 AND length = ?2",
-                facts.key, facts.lengths[0], error);
 }
 
 static bool read_items(const struct history_reader *reader, struct history_meter *meter,
