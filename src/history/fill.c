@@ -122,9 +122,19 @@ static struct row_cursor entries_of(const struct filling *filling, const struct 
     return (struct row_cursor){at, at + change->text_size};
 }
 
+/* The import's total at the begin of a stretch: of the step before, or of where its series began. */
+static int64_t total_from(const struct filling *filling, const struct fill_item *item,
+                          const struct unit *before, const struct stretch *stretch)
+{
+    int64_t total;
+    if (before && total_in(entries_of(filling, before->change), item->import_key, &total))
+        return total;
+    return fill_began_with(item, stretch);
+}
+
 /* Fits one counter of a stretch of steps into the file. */
-static bool fit_counter(struct filling *filling, struct fill_item *item, const struct unit *units,
-                        size_t count)
+static bool fit_counter(struct filling *filling, struct fill_item *item, const struct unit *before,
+                        const struct unit *units, size_t count)
 {
     struct stretch stretch = {.begin = units[0].start, .end = units[count - 1].end};
     bool found = false;
@@ -139,6 +149,7 @@ static bool fit_counter(struct filling *filling, struct fill_item *item, const s
     }
     if (!found)
         return true;
+    stretch.from = total_from(filling, item, before, &stretch);
     stretch.has_before = total_before(filling, item->key, stretch.begin, &stretch.before);
     stretch.has_after =
         total_behind(filling, item, stretch.end, stretch.has_before, &stretch.after);
@@ -185,14 +196,16 @@ static bool write_unit(struct filling *filling, const struct unit *unit, struct 
     return good;
 }
 
-static bool write_stretch(struct filling *filling, const struct unit *units, size_t count)
+/* before: the step of the import before it, which the file has; NULL when there is none. */
+static bool write_stretch(struct filling *filling, const struct unit *before,
+                          const struct unit *units, size_t count)
 {
     struct buffer row = {0};
     bool good = true;
     for (size_t i = 0; good && i < filling->item_count; i++) {
         struct fill_item *item = &filling->items[i];
         if (item->counter && !item->own_time)
-            good = fit_counter(filling, item, units, count);
+            good = fit_counter(filling, item, before, units, count);
     }
     for (size_t i = 0; good && i < count; i++)
         good = write_unit(filling, &units[i], &row);
@@ -241,7 +254,7 @@ static bool fill_steps(struct filling *filling)
             continue;
         }
         size_t length = stretch_at(filling, &units[i], count - i);
-        good = write_stretch(filling, &units[i], length);
+        good = write_stretch(filling, i > 0 ? &units[i - 1] : NULL, &units[i], length);
         i += length;
     }
     free(units);

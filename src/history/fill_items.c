@@ -89,6 +89,15 @@ static void take_import_series(struct filling *filling, const struct change *cha
         add_series(&item->import, &series);
 }
 
+int64_t fill_began_with(const struct fill_item *item, const struct stretch *stretch)
+{
+    for (size_t i = 0; i < item->import.count; i++)
+        if (item->import.at[i].since >= stretch->begin && item->import.at[i].since < stretch->end &&
+            item->import.at[i].total <= stretch->first)
+            return item->import.at[i].total;
+    return stretch->first;
+}
+
 /* The series that holds at that moment; NULL when there is none. */
 static const struct series_at *series_of(const struct series_row *row, int64_t at)
 {
@@ -184,8 +193,12 @@ void fill_items_close(struct filling *filling)
  * Where totals meet
  */
 
+/* Sums of amounts are of no meter: not even two of them have the same beginning. */
 static bool same_equipment(const struct series_at *a, const struct series_at *b)
 {
+    if (strcmp(a->equipment, EQUIPMENT_AMOUNTS) == 0 ||
+        strcmp(b->equipment, EQUIPMENT_AMOUNTS) == 0)
+        return false;
     return a->equipment[0] == '\0' || b->equipment[0] == '\0' ||
            strcmp(a->equipment, b->equipment) == 0;
 }
@@ -209,13 +222,13 @@ static bool shift_by_readings(const struct fill_item *item, const struct stretch
     return lies_between(stretch, *shift);
 }
 
-/* Another meter: its first total is the last one before, or its last the first one behind. */
+/* Another meter: what it began with is the last total before, or its last the first one behind. */
 static bool shift_to_meet(const struct stretch *stretch, int64_t *shift)
 {
     if (stretch->has_before && stretch->has_after)
         return false;
     if (stretch->has_before)
-        *shift = stretch->before - stretch->first;
+        *shift = stretch->before - stretch->from;
     else
         *shift = stretch->has_after ? stretch->after - stretch->last : 0;
     return true;

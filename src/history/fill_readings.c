@@ -62,16 +62,22 @@ static bool look_behind(struct filling *filling, int64_t item, int64_t at, int64
                 item, at, 0, found, total);
 }
 
+/* before, next: readings of the import around it, which the file has; NULL when there are none. */
 static bool write_stretch(struct filling *filling, struct fill_item *item,
-                          const struct own_reading *readings, size_t count)
+                          const struct own_reading *before, const struct own_reading *readings,
+                          size_t count, const struct own_reading *next)
 {
     struct stretch stretch = {.begin = readings[0].at, .end = readings[count - 1].at};
     int64_t at;
     if (!fill_fixed(readings[0].total, readings[0].decimals, &stretch.first) ||
         !fill_fixed(readings[count - 1].total, readings[count - 1].decimals, &stretch.last))
         return true;
+    if (!before || !fill_fixed(before->total, before->decimals, &stretch.from))
+        stretch.from = fill_began_with(item, &stretch);
     stretch.has_before = look_before(filling, item->key, stretch.begin, &at, &stretch.before);
     stretch.has_after = look_behind(filling, item->key, stretch.end, &at, &stretch.after);
+    if (stretch.has_after && next && next->at == at)
+        fill_fixed(next->total, next->decimals, &stretch.last);
     if (filling->error || !fill_fit(filling, item, &stretch))
         return false;
     for (size_t i = 0; !item->refused && i < count; i++) {
@@ -144,7 +150,8 @@ static bool fill_item_readings(struct filling *filling, struct fill_item *item)
             continue;
         }
         size_t length = stretch_at(filling, item, &readings[i], count - i);
-        good = write_stretch(filling, item, &readings[i], length);
+        good = write_stretch(filling, item, i > 0 ? &readings[i - 1] : NULL, &readings[i], length,
+                             i + length < count ? &readings[i + length] : NULL);
         i += length;
     }
     free(readings);

@@ -9,7 +9,8 @@
 /* A stretch of one counter in the import, and what the file has around it. All in billionths. */
 struct stretch {
     int64_t begin, end;         /* of its first and last total */
-    int64_t first, last;        /* totals of the import */
+    int64_t from;               /* total of the import at begin, as far as it is known */
+    int64_t first, last;        /* totals of the import: of its first step's end, and at end */
     bool has_before, has_after; /* the file has totals around it */
     int64_t before, after;
 };
@@ -58,6 +59,9 @@ void fill_items_close(struct filling *filling);
 
 /* NULL for one that is not to be filled in. */
 struct fill_item *fill_item(const struct filling *filling, uint32_t import_key);
+
+/* What the item had in the import at the begin of a stretch that nothing of the import stands before. */
+int64_t fill_began_with(const struct fill_item *item, const struct stretch *stretch);
 
 /* Decides by how much the import's totals are moved, and notes new series. */
 bool fill_fit(struct filling *filling, struct fill_item *item, const struct stretch *stretch);

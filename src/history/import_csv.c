@@ -14,11 +14,12 @@
 #include "history/calendar.h"
 #include "history/importer.h"
 #include "history/moment.h"
+#include "history/recorder.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIELDS_MAX = 32, LINE_MAX_BYTES = 65536, AMOUNTS = 5 };
+enum { FIELDS_MAX = 32, LINE_MAX_BYTES = 65536, AMOUNTS = 5, GAS = AMOUNTS - 1, METERS = 2 };
 
 struct csv {
     const struct import_setup *setup;
@@ -32,7 +33,8 @@ struct csv {
     dsmr_item items[AMOUNTS];
     struct dsmr_number sums[AMOUNTS]; /* what the next readings are without readings */
     bool known[AMOUNTS];
-    int64_t end; /* of the last row: the sums are of then */
+    bool read[METERS]; /* electricity and gas: the sums are readings, not added up from nothing */
+    int64_t end;       /* of the last row: the sums are of then */
 };
 
 /* ------------------------------------------------------------------------------------------------
@@ -127,11 +129,25 @@ static bool add(struct dsmr_number *sum, struct dsmr_number number)
     return true;
 }
 
+/* Whose readings these are: amounts must never be taken for what a meter showed. */
+static struct dsmr_reading equipment(const struct csv *csv, size_t meter)
+{
+    const char *id = meter == 0 ? "eEquipmentId" : "gEquipmentId";
+    const char *text = csv->read[meter] ? "" : EQUIPMENT_AMOUNTS;
+    return (struct dsmr_reading){
+        .item = dsmr_item_find((struct dsmr_text){id, strlen(id)}),
+        .type = DSMR_TYPE_TEXT,
+        .text = {text, strlen(text)},
+    };
+}
+
 /* Hands the readings on as of that moment. */
 static bool put(struct csv *csv, int64_t at, char **error)
 {
-    struct dsmr_reading readings[AMOUNTS] = {0};
+    struct dsmr_reading readings[METERS + AMOUNTS] = {0};
     size_t count = 0;
+    for (size_t i = 0; i < METERS; i++)
+        readings[count++] = equipment(csv, i);
     for (size_t i = 0; i < AMOUNTS; i++) {
         if (!csv->known[i])
             continue;
@@ -139,7 +155,7 @@ static bool put(struct csv *csv, int64_t at, char **error)
             .item = csv->items[i],
             .type = DSMR_TYPE_NUMBER,
             .number = csv->sums[i],
-            .has_time = i == AMOUNTS - 1, /* gas meters have times of their own */
+            .has_time = i == GAS, /* gas meters have times of their own */
             .time = {.unix_s = at},
         };
     }
@@ -147,17 +163,31 @@ static bool put(struct csv *csv, int64_t at, char **error)
                          error);
 }
 
+/* Takes over the readings of a row. Where there were amounts up to now, those end here as a whole. */
+static bool take_readings(struct csv *csv, char **error)
+{
+    static const size_t fields[AMOUNTS] = {12, 13, 14, 15, 17};
+    struct dsmr_number reading;
+    for (size_t i = 0; i < AMOUNTS; i++) {
+        bool *read = &csv->read[i == GAS];
+        if (!field_number(csv, fields[i], &reading) || reading.mantissa == 0)
+            continue;
+        if (csv->known[i] && !*read &&
+            (!put(csv, csv->end, error) || !importer_finish(csv->importer, error)))
+            return false;
+        csv->sums[i] = reading;
+        csv->known[i] = *read = true;
+    }
+    return true;
+}
+
 static bool take_row(struct csv *csv, int64_t start, int64_t end, char **error)
 {
-    static const size_t reading_fields[AMOUNTS] = {12, 13, 14, 15, 17};
     struct dsmr_number amount;
     if (csv->end != 0 && csv->end < start && !put(csv, csv->end, error))
         return false;
-    for (size_t i = 0; i < AMOUNTS; i++)
-        if (field_number(csv, reading_fields[i], &amount) && amount.mantissa > 0) {
-            csv->sums[i] = amount;
-            csv->known[i] = true;
-        }
+    if (!take_readings(csv, error))
+        return false;
     for (size_t i = 0; i < AMOUNTS; i++)
         csv->known[i] |= field_number(csv, i + 1, &amount);
     if (!put(csv, start, error))

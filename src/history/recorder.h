@@ -19,6 +19,9 @@
 #include "history/row.h"
 #include "sink/sink.h"
 
+/* In place of an equipment id: sums of amounts, from nothing, that no meter ever showed. */
+#define EQUIPMENT_AMOUNTS "(amounts)"
+
 enum { TIERS = 5, TIER_QUARTER = 2, SUMS = 2, IDENTITY_TEXT = 64, FAILURES = 10 };
 
 /* Steps, the shortest first; the last is the day. */

@@ -88,8 +88,10 @@ static bool is_another(const struct recorder_meter *meter, const struct slot *sl
                        enum dsmr_kind kind)
 {
     const char *equipment = meter->equipment[kind];
-    return equipment[0] != '\0' && slot->equipment[0] != '\0' &&
-           strcmp(equipment, slot->equipment) != 0;
+    if (strcmp(equipment, slot->equipment) == 0)
+        return false;
+    return (equipment[0] != '\0' && slot->equipment[0] != '\0') ||
+           strcmp(slot->equipment, EQUIPMENT_AMOUNTS) == 0;
 }
 
 static void learn_equipment(struct recorder *recorder, const struct recorder_meter *meter,

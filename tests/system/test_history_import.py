@@ -10,8 +10,9 @@ import shutil
 import sqlite3
 import tempfile
 
-from harness import main, run
+from harness import main, run, wait_until
 from history_house import House, midnight
+from test_history import Pipe, rows
 
 HOUR = 3600
 # 2025-03-17 00:00 in Amsterdam.
@@ -168,6 +169,95 @@ def test_dsmr_reader_hours_across_the_change_of_the_clock():
         assert [row["eDelivery"]["used"] for row in hours if row["eDelivery"]] == [0.75] * 5, hours
         days = ask(history, "day", "--items", "eDelivery,gValue")
         assert days[0]["eDelivery"]["used"] == 3.75 and days[0]["gValue"]["used"] == 0.5, days
+
+
+AMOUNTS = b"""Dag,E1,E2,R1,R2,Gas
+2025-03-16,4.250,1.125,0.500,0.250,2.000
+2025-03-17,3.500,2.250,0.000,0.125,1.500
+"""
+
+
+def live_for_a_while(place):
+    """An hour and a half of telegrams on the day behind the amounts; what they used."""
+    # A clock that is a day further than what was kept is believed with the 30th telegram.
+    unbelieved = 29 if os.path.exists(os.path.join(place, "h.db")) else 0
+    with Pipe(place) as pipe:
+        telegrams, stands = record(House(midnight(2025, 3, 18)), 541, 10)
+        for telegram in telegrams:
+            pipe.send(telegram)
+        wait_until(lambda: (rows(pipe.history)[1] or 0) >= midnight(2025, 3, 18) + 5390, 30, "rows")
+        assert pipe.program.stop() == 0
+    return {item: stands[-1][item] - stands[unbelieved][item] for item in ITEMS.split(",")}, stands[-1]
+
+
+def test_amounts_without_readings_and_telegrams_meet_end_to_end():
+    for order in ("import first", "run first", "in two pieces"):
+        with folder() as place:
+            history = os.path.join(place, "h.db")
+            path = write(os.path.join(place, "days.csv"), AMOUNTS)
+            if order == "import first":
+                do_import(history, path)
+            truth, ended = live_for_a_while(place)
+            if order == "in two pieces":
+                do_import(history, write(os.path.join(place, "1.csv"),
+                                         b"\n".join(AMOUNTS.split(b"\n")[i] for i in (0, 2))))
+            if order != "import first":
+                do_import(history, path)
+            days = ask(history, "day", "--items", ITEMS)
+            assert [row["start"][:10] for row in days] == ["2025-03-16", "2025-03-17", "2025-03-18"], days
+            for number, wanted in ((0, (4.25, 1.125, 0.5, 0.25, 2, 5.375, 0.75)),
+                                   (1, (3.5, 2.25, 0, 0.125, 1.5, 5.75, 0.125))):
+                for item, amount in zip(ITEMS.split(","), wanted):
+                    assert round(days[number][item]["used"], 6) == amount, (order, item, days)
+            for item in ITEMS.split(","):
+                assert round(days[2][item]["used"] * 1000) == truth[item], (order, item, days, truth)
+                assert round(days[2][item]["last"] * 1000) == ended[item], (order, item, days)
+            before = dump(history)
+            do_import(history, path)
+            assert dump(history) == before
+
+
+def test_amounts_of_later_files_go_on_where_the_earlier_ones_end():
+    lines = ["Dag,E1,E2,R1,R2,Gas"] + [f"2025-03-{10 + n},{n}.5,1,0,0,0.25" for n in range(10)]
+    for pieces in (((0, 4), (4, 10)), ((0, 6), (3, 10)), ((5, 10), (0, 5)), ((0, 3), (0, 10))):
+        with folder() as place:
+            history = os.path.join(place, "h.db")
+            for begin, end in pieces:
+                do_import(history, write(os.path.join(place, "days.csv"), "\n".join(
+                    lines[:1] + lines[1 + begin:1 + end]).encode()))
+            days = ask(history, "day", "--items", "eDelivery,gValue", "--from", "2025-03-01")
+            assert [row["eDelivery"]["used"] for row in days] == [n + 1.5 for n in range(10)], (pieces, days)
+            assert [row["gValue"]["used"] for row in days] == [0.25] * 10, (pieces, days)
+
+
+def test_readings_that_follow_amounts_are_no_consumption():
+    with folder() as place:
+        history = os.path.join(place, "h.db")
+        whole = dsmr_reader_days(5, True).decode().splitlines()
+        mixed = whole[:1] + [",".join(line.split(",")[:11]) for line in whole[1:3]] + whole[3:]
+        do_import(history, write(os.path.join(place, "days.csv"), "\n".join(mixed).encode()))
+        days = ask(history, "day", "--items", "eDelivery,gValue,eDeliveryTariff1")
+        assert [row["eDelivery"]["used"] for row in days] == [n + 2.625 for n in range(5)], days
+        assert [row["gValue"]["used"] for row in days] == [1.001] * 5, days
+        assert days[2]["eDeliveryTariff1"]["first"] == 1001.25, days
+
+
+def test_imported_days_show_beside_finer_steps():
+    with folder() as place:
+        history = os.path.join(place, "h.db")
+        do_import(history, write(os.path.join(place, "days.csv"), AMOUNTS))
+        live_for_a_while(place)
+        days = ask(history, "day", "--from", "2025-03-01", "--to", "2025-03-18")
+        assert [row["start"][:10] for row in days] == ["2025-03-16", "2025-03-17"], days
+        listed = run("history", "--history", history, "--list").stdout.decode()
+        assert "2025-03-16" in listed and "2025-03-18 01:30" in listed, listed
+    with folder() as place:  # the days are the later ones
+        history = os.path.join(place, "h.db")
+        telegrams, _ = record(House(midnight(2025, 3, 10)), 61, 60)
+        do_import(history, write(os.path.join(place, "t.txt"), b"".join(telegrams)))
+        do_import(history, write(os.path.join(place, "days.csv"), AMOUNTS))
+        days = ask(history, "day")
+        assert days[-1]["start"][:10] == "2025-03-17" and used(days[1:], "eDelivery") == 11.125, days
 
 
 def home_assistant(path, old=False):
