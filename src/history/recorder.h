@@ -22,6 +22,9 @@
 /* In place of an equipment id: sums of amounts, from nothing, that no meter ever showed. */
 #define EQUIPMENT_AMOUNTS "(amounts)"
 
+/* A reading that close in front of an edge tells where the counter stood there. */
+enum { EDGE_NEAR_S = 60 };
+
 enum { TIERS = 5, TIER_QUARTER = 2, SUMS = 2, IDENTITY_TEXT = 64, FAILURES = 10 };
 
 /* Steps, the shortest first; the last is the day. */
@@ -90,9 +93,11 @@ struct recorder_meter {
     size_t finest; /* of the rules */
     struct open_step steps[TIERS];
     struct tariff_sum sums[SUMS];
-    int64_t last_at;     /* of the last telegram taken */
-    int64_t thinned;     /* readings before this were thinned */
-    int64_t quarter_end; /* of the last quarter hour that was kept */
+    int64_t last_at;      /* of the last telegram taken */
+    int64_t thinned;      /* readings before this were thinned */
+    int64_t quarter_read; /* when eDelivery was last read, or the step of that began */
+    int64_t
+        quarter_end; /* of the last quarter hour that was kept; 0 if it was not read to its end */
     int64_t quarter_total;
     uint8_t quarter_decimals;
     int64_t peak_month; /* the quarter hour with the most, of this month */

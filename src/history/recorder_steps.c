@@ -71,10 +71,12 @@ static void look_for_peak(struct recorder *recorder, struct recorder_meter *mete
     if (meter->sums[0].slot == 0 || !quarter->filled[meter->sums[0].slot - 1])
         return;
     const struct row_entry *entry = &quarter->entries[meter->sums[0].slot - 1];
-    bool follows =
-        meter->quarter_end == quarter->start && meter->quarter_decimals == entry->decimals;
+    /* After a gap across the edge, what was used in front of it would count as this quarter hour's. */
+    bool to_the_end = quarter->end - meter->quarter_read <= EDGE_NEAR_S;
+    bool follows = to_the_end && meter->quarter_end == quarter->start &&
+                   meter->quarter_decimals == entry->decimals;
     int64_t used = entry->total - meter->quarter_total;
-    meter->quarter_end = quarter->end;
+    meter->quarter_end = to_the_end ? quarter->end : 0;
     meter->quarter_total = entry->total;
     meter->quarter_decimals = entry->decimals;
     if (!follows)
@@ -125,8 +127,12 @@ void recorder_feed(struct recorder *recorder, struct recorder_meter *meter, size
                    size_t count)
 {
     struct open_step *step = &meter->steps[tier];
+    size_t sum = meter->sums[0].slot;
     if (step->open && start >= step->end)
         close_step(recorder, meter, tier);
+    if (tier == TIER_QUARTER && sum > 0 && sum <= count && filled[sum - 1] &&
+        entries[sum - 1].fresh)
+        meter->quarter_read = start;
     if (!step->open)
         recorder_open_step(meter, &recorder->rules, tier, start);
     for (size_t i = 0; i < count; i++) {
@@ -202,6 +208,14 @@ void recorder_put_value(struct recorder_meter *meter, size_t place, struct dsmr_
                        });
 }
 
+/* Of an import that quarter hours are made of at once. */
+static void note_reading(struct recorder_meter *meter, int64_t at)
+{
+    size_t sum = meter->sums[0].slot;
+    if (meter->finest == TIER_QUARTER && sum > 0 && meter->slots[sum - 1].seen)
+        meter->quarter_read = at;
+}
+
 /* What is read on the edge of a step is the last of that step, though nothing else was read in it. */
 static void end_on_edge(struct recorder *recorder, struct recorder_meter *meter, int64_t at)
 {
@@ -210,6 +224,7 @@ static void end_on_edge(struct recorder *recorder, struct recorder_meter *meter,
         recorder_open_step(meter, &recorder->rules, meter->finest, at - 1);
     if (at == step->end) {
         recorder_put_counters(meter);
+        note_reading(meter, at);
         for (size_t i = 0; i < meter->slot_count; i++)
             meter->slots[i].seen = false;
         close_step(recorder, meter, meter->finest);
@@ -228,4 +243,5 @@ void recorder_begin_step(struct recorder *recorder, struct recorder_meter *meter
     if (!step->open)
         recorder_open_step(meter, &recorder->rules, meter->finest, at);
     recorder_put_counters(meter);
+    note_reading(meter, at);
 }

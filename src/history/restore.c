@@ -274,6 +274,19 @@ static void refill(struct restore *restore, size_t tier, int64_t before)
     merge_close(&merge);
 }
 
+/* True when the file has something of the minute before. */
+static bool was_read_to(struct restore *restore, int64_t end)
+{
+    struct merge merge;
+    struct merged_row row;
+    bool found = merge_open(&merge, &restore->reader, &restore->facts,
+                            (struct history_step){HISTORY_SECOND, EDGE_NEAR_S}, end - EDGE_NEAR_S,
+                            end, &restore->error) &&
+                 merge_next(&merge, &row, &restore->error);
+    merge_close(&merge);
+    return found;
+}
+
 static void restore_quarter(struct restore *restore)
 {
     struct recorder_meter *meter = restore->meter;
@@ -289,7 +302,7 @@ static void restore_quarter(struct restore *restore)
         spread(restore, row.entries);
         size_t place = meter->sums[0].slot - 1;
         if (restore->filled[place]) {
-            meter->quarter_end = row.end;
+            meter->quarter_end = was_read_to(restore, row.end) ? row.end : 0;
             meter->quarter_total = restore->entries[place].total;
             meter->quarter_decimals = restore->entries[place].decimals;
         }
@@ -322,10 +335,6 @@ static void restore_steps(struct restore *restore)
     for (size_t tier = TIERS - 1; tier > 0; tier--)
         refill(restore, tier, open);
 }
-
-/* ------------------------------------------------------------------------------------------------
- * All of it
- */
 
 static int64_t ask(struct restore *restore, const char *sql)
 {

@@ -328,6 +328,47 @@ static void test_quarter_hours_with_the_most_are_kept_by_month(void **state)
     history_reader_close(reader);
 }
 
+/* 4 kW all the time, read every ten seconds but for two gaps; the file is opened anew in the first one. */
+static void test_a_gap_across_an_edge_makes_no_quarter_hour_with_the_most(void **state)
+{
+    struct world *world = *state;
+    static const int64_t gaps[][2] = {{960, 2640}, {4200, 4600}};
+    int64_t start = calendar_midnight(dsmr_zone_default, 2025, 6, 30);
+    struct dsmr_reading reading = {.item =
+                                       dsmr_item_find((struct dsmr_text){"eDeliveryTariff1", 16}),
+                                   .type = DSMR_TYPE_NUMBER};
+    for (int64_t second = 0; second <= 8000; second += 10) {
+        int64_t wh = second * 4000 / 3600;
+        if (second == 2000) {
+            write_world(world);
+            close_world(world);
+            open_world(world);
+        }
+        if ((second > gaps[0][0] && second < gaps[0][1]) ||
+            (second > gaps[1][0] && second < gaps[1][1]))
+            continue;
+        reading.number = (struct dsmr_number){1000000 + wh, 3};
+        recorder_take(world->recorder, world->meter,
+                      &(struct readings){.at = &reading,
+                                         .count = 1,
+                                         .has_time = true,
+                                         .time = {.unix_s = start + second},
+                                         .received_ms = (start + second) * 1000},
+                      second * 1000);
+    }
+    recorder_flush(world->recorder);
+    write_world(world);
+    struct history_peak *peaks;
+    size_t count;
+    char *error = NULL;
+    struct history_reader *reader = history_reader_open(world->path, &error);
+    assert_true(history_peaks(reader, "main", &peaks, &count, &error));
+    assert_int_equal(count, 1);
+    assert_in_range(peaks[0].power.mantissa, 3996, 4004);
+    free(peaks);
+    history_reader_close(reader);
+}
+
 static void test_rows_of_any_bytes_are_read_without_harm(void **state)
 {
     struct random random = {1};
@@ -416,6 +457,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_gap_counts_where_reading_goes_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_quarter_hours_with_the_most_are_kept_by_month, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_a_gap_across_an_edge_makes_no_quarter_hour_with_the_most, set_up, tear_down),
         cmocka_unit_test(test_rows_of_any_bytes_are_read_without_harm),
         cmocka_unit_test(test_moments_and_steps_as_people_write_them),
         cmocka_unit_test_setup_teardown(test_questions_that_make_no_sense_are_refused, set_up,
