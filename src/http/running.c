@@ -155,13 +155,12 @@ static void write_today(struct json *json, const struct running *running, const 
  * The quarter hour
  */
 
-/* Where the counter stood at the edge, as the file has it. */
+/* Where the counter stood at the edge, as the file has it: read in the minute before. What a later step begins
+ * with may be of before a gap. */
 static bool find_edge(const struct history_series *series, int64_t edge, int64_t *total)
 {
     for (size_t i = 0; i < series->count; i++) {
         const struct history_point *point = &series->at[i];
-        if (point->present && point->start == edge)
-            return fixed_from_number(point->first, total);
         if (point->present && point->end == edge)
             return fixed_from_number(point->last, total);
     }

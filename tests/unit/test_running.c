@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The quarter hour that runs, from telegrams alone. */
 #include "core/json_writer.h"
+#include "history/store.h"
 #include "http/running.h"
 
 #include <setjmp.h>
@@ -8,7 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -101,6 +104,75 @@ static void test_a_counter_that_goes_back_is_no_energy(void **state)
     assert_quarter(&world, "null");
 }
 
+/* A file with telegrams of a steady 4 kW up to the gap and behind it. */
+static struct history_reader *file_with_a_gap(const char *path, int64_t begin, int64_t end)
+{
+    char *error = NULL, *notice = NULL;
+    bool damaged;
+    struct dsmr_reading reading = {.item = item_of("eDeliveryTariff1"), .type = DSMR_TYPE_NUMBER};
+    struct store *store = store_open(path, STORE_FAST, &notice, &error);
+    assert_non_null(store);
+    struct recorder *recorder = recorder_new(&recorder_rules_default, NULL);
+    struct recorder_meter *meter = recorder_meter(recorder, "main", dsmr_zone_default);
+    for (int64_t second = -2000; second <= 300; second += 10) {
+        reading.number = (struct dsmr_number){100000 + second * 4000 / 3600, 3};
+        if (second <= begin || second >= end)
+            recorder_take(recorder, meter,
+                          &(struct readings){.at = &reading,
+                                             .count = 1,
+                                             .has_time = true,
+                                             .time = {.unix_s = QUARTER + second},
+                                             .received_ms = (QUARTER + second) * 1000},
+                          second * 1000);
+    }
+    recorder_flush(recorder);
+    assert_true(store_write(store, &recorder->batch, &damaged, &error));
+    recorder_free(recorder);
+    store_close(store);
+    struct history_reader *reader = history_reader_open(path, &error);
+    assert_non_null(reader);
+    return reader;
+}
+
+/* After a start: what the telegrams do not tell, the file does, if it was read near the edge. */
+static void test_the_file_knows_the_start_unless_there_is_a_gap(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t begin, end;
+        const char *start;
+    } cases[] = {
+        {0, 0, "{\"start\":\"2026-11-22T00:00:00+01:00\",\"mean\":3.996"},
+        {-600, 30, "null"},
+        {-600, 0, "{\"start\":\"2026-11-22T00:00:00+01:00\",\"mean\":3.996"},
+        {-10, 200, "{\"start\":\"2026-11-22T00:00:00+01:00\",\"mean\":4.128"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char folder[] = "/tmp/dsmr-running-XXXXXX";
+        char path[64];
+        assert_non_null(mkdtemp(folder));
+        snprintf(path, sizeof path, "%s/h.db", folder);
+        struct history_reader *reader = file_with_a_gap(path, cases[i].begin, cases[i].end);
+        struct world world = {0};
+        telegram(&world, QUARTER + 300, 100000 + 300 * 4000 / 3600, 0, 4000);
+        struct buffer out = {0};
+        struct json json = {.out = &out};
+        struct running running;
+        running_take(&running, &world.now, &world.mark, dsmr_zone_default);
+        running_quarter_json(&json, &running, "main", reader);
+        assert_memory_equal(out.at, cases[i].start, strlen(cases[i].start));
+        buffer_free(&out);
+        history_reader_close(reader);
+        for (const char *const *ending = (const char *const[]){"", "-wal", "-shm", ".lock", NULL};
+             *ending; ending++) {
+            char name[80];
+            snprintf(name, sizeof name, "%s%s", path, *ending);
+            remove(name);
+        }
+        assert_int_equal(rmdir(folder), 0);
+    }
+}
+
 static void test_the_meters_own_mean_goes_first(void **state)
 {
     (void)state;
@@ -120,6 +192,7 @@ int main(void)
         cmocka_unit_test(test_mean_and_expected),
         cmocka_unit_test(test_a_gap_over_the_start_is_not_bridged),
         cmocka_unit_test(test_a_counter_that_goes_back_is_no_energy),
+        cmocka_unit_test(test_the_file_knows_the_start_unless_there_is_a_gap),
         cmocka_unit_test(test_the_meters_own_mean_goes_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
