@@ -16,7 +16,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BUSY_MS = 5000, FILE_MODE = 0640, ENTRY_BYTES = 8, ROW_BYTES = 24, USUAL_ITEMS = 40 };
+enum {
+    BUSY_MS = 5000,
+    CLOSE_MS = 1000,
+    FILE_MODE = 0640,
+    ENTRY_BYTES = 8,
+    ROW_BYTES = 24,
+    USUAL_ITEMS = 40
+};
 
 struct store {
     char *path;
@@ -187,6 +194,10 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
+    if (store->database) { /* readers may stay: the file alone is to be all of it even so */
+        sqlite3_busy_timeout(store->database, CLOSE_MS);
+        sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    }
     close_database(store);
     if (store->lock >= 0)
         close(store->lock);

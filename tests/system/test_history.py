@@ -164,6 +164,23 @@ def test_a_damaged_file_is_moved_aside_and_told():
             assert any(".damaged-" in name for name in os.listdir(place)), os.listdir(place)
 
 
+def test_behind_a_stop_the_file_alone_is_all_of_it():
+    with folder() as place, Pipe(place) as pipe:
+        house = House(midnight(2025, 6, 1))
+        for _ in range(30):
+            pipe.send(house.telegram())
+            house.live(10)
+        wait_until(lambda: rows(pipe.history)[0] >= 29, 20, "rows")
+        # As the page's readers do, this one is there before the end and behind it.
+        with contextlib.closing(sqlite3.connect(f"file:{pipe.history}?mode=ro", uri=True)) as db:
+            count, = db.execute("SELECT count(*) FROM step").fetchone()
+            assert pipe.program.stop() == 0
+            copy = shutil.copy(pipe.history, os.path.join(place, "copy.db"))
+        assert os.path.getsize(copy) > 0
+        with contextlib.closing(sqlite3.connect(copy)) as db:
+            assert db.execute("SELECT count(*) FROM step").fetchone()[0] >= count
+
+
 def test_a_full_disk_is_told_once_and_what_waited_is_written_later():
     with folder() as place:
         with Pipe(place) as pipe:
