@@ -99,6 +99,8 @@ static bool read_options(struct wanted *wanted, int argc, char **argv)
             break;
         case HISTORY:
             wanted->path = optarg;
+            if (optarg[0] == '\0')
+                return usage_error("a file must be named", "--history");
             break;
         case METER:
             wanted->meter = optarg;

@@ -88,6 +88,7 @@ static bool read_options(struct wanted *wanted, int argc, char **argv)
             break;
         case HISTORY:
             wanted->path = optarg;
+            good = optarg[0] != '\0' || usage_error("a file must be named", "--history");
             break;
         case METER:
             wanted->meter = optarg;

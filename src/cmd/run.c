@@ -82,6 +82,10 @@ static bool is_sound(const struct service_options *wanted, int argc, char **argv
                 wanted->http);
         return false;
     }
+    if (wanted->history && wanted->history[0] == '\0') {
+        fputs("dsmr run: --history: a file must be named; see dsmr run --help\n", stderr);
+        return false;
+    }
     if (optind < argc) {
         fprintf(stderr, "dsmr run: %s: nothing is wanted behind the options; see dsmr run --help\n",
                 argv[optind]);

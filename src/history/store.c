@@ -30,6 +30,7 @@ struct store {
     sqlite3 *database;
     int lock; /* a descriptor of a file beside it: closing one of the file itself would take the locks of
                  readers in this process away */
+    bool made, made_lock; /* by this opening: the file, the file beside it */
     sqlite3_stmt *statements[CHANGE_KINDS];
 };
 
@@ -66,7 +67,10 @@ static bool is_damage(int code)
 static bool lock_file(struct store *store, char **error)
 {
     char *path = memory_print("%s.lock", store->path);
-    store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+    store->lock = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
+    store->made_lock = store->lock >= 0;
+    if (!store->made_lock)
+        store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
     free(path);
     if (store->lock < 0) {
         *error = memory_print("%s: %s", store->path, strerror(errno));
@@ -81,8 +85,16 @@ static bool lock_file(struct store *store, char **error)
 static bool open_database(struct store *store, enum store_pace pace, int *code, char **error)
 {
     char *why = NULL;
+    struct stat status;
+    if (stat(store->path, &status) == 0 && !S_ISREG(status.st_mode)) {
+        bool folder = S_ISDIR(status.st_mode);
+        *error =
+            memory_print("%s: it is %s, no file", store->path, folder ? "a folder" : "a device");
+        return false;
+    }
     int made = open(store->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
-    if (made >= 0)
+    store->made = made >= 0;
+    if (store->made)
         close(made); /* the library would let everybody read it */
     *code = sqlite3_open_v2(store->path, &store->database, SQLITE_OPEN_READWRITE, NULL);
     bool good = *code == SQLITE_OK;
@@ -146,6 +158,20 @@ static char *rename_files(const char *path)
     return moved;
 }
 
+/* Damaged or empty, it begins as a database does; what begins otherwise is somebody's notes, and stays. */
+static bool was_database(const char *path)
+{
+    static const char header[16] = "SQLite format 3";
+    static const char nothing[sizeof header];
+    char begins[sizeof header];
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = file < 0 ? 0 : read(file, begins, sizeof begins);
+    if (file >= 0)
+        close(file);
+    return size <= 0 || memcmp(begins, header, (size_t)size) == 0 ||
+           memcmp(begins, nothing, (size_t)size) == 0;
+}
+
 static bool begin(struct store *store, enum store_pace pace, int *code, char **error)
 {
     *code = SQLITE_OK;
@@ -163,8 +189,13 @@ struct store *store_open(const char *path, enum store_pace pace, char **notice, 
     *error = NULL;
     if (begin(store, pace, &code, error))
         return store;
-    if (!is_damage(code)) {
-        store_close(store);
+    bool foreign = is_damage(code) && !was_database(path);
+    if (foreign) {
+        free(*error);
+        *error = memory_print("%s: it is no database: it stays as it is; name another file", path);
+    }
+    if (foreign || !is_damage(code)) {
+        store_withdraw(store);
         return NULL;
     }
     char *why = *error;
@@ -203,6 +234,19 @@ void store_close(struct store *store)
         close(store->lock);
     free(store->path);
     free(store);
+}
+
+void store_withdraw(struct store *store)
+{
+    char *made = store->made ? memory_text(store->path) : NULL;
+    char *lock = store->made_lock ? memory_print("%s.lock", store->path) : NULL;
+    store_close(store);
+    if (made)
+        unlink(made);
+    if (lock)
+        unlink(lock);
+    free(made);
+    free(lock);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -251,10 +295,6 @@ bool store_write(struct store *store, const struct batch *batch, bool *damaged, 
     *damaged = false;
     return batch->count == 0 || write_all(store, batch) || give_up(store, damaged, error);
 }
-
-/* ------------------------------------------------------------------------------------------------
- * Forgetting
- */
 
 static bool run(const struct store *store, const char *sql, int64_t a, int64_t b, int64_t c)
 {
@@ -312,10 +352,6 @@ bool store_cut(struct store *store, int64_t meter, int64_t from, char **error)
         return give_up(store, &damaged, error);
     return true;
 }
-
-/* ------------------------------------------------------------------------------------------------
- * Size
- */
 
 int64_t store_bytes(const struct store *store)
 {

@@ -17,8 +17,8 @@ enum store_pace {
 };
 
 /*
- * Opens the file or makes it (mode 0640; its folder must be there). A damaged file is moved aside, a new
- * one begun, and *notice says so. NULL with *error: another dsmr writes it, it is of another program or
+ * Opens the file or makes it (mode 0640; its folder must be there). A damaged database is moved aside, a
+ * new one begun, and *notice says so. NULL with *error: it is no database, another dsmr writes it, it is of another program or
  * of a newer dsmr, or it cannot be written. Both texts are freed by the caller.
  */
 struct store *store_open(const char *path, enum store_pace pace, char **notice, char **error);
@@ -49,5 +49,8 @@ struct sqlite3 *store_database(const struct store *store);
 
 /* NULL is allowed. */
 void store_close(struct store *store);
+
+/* Closes it, and removes what opening it has made: nothing has come into it. */
+void store_withdraw(struct store *store);
 
 #endif

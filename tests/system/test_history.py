@@ -153,7 +153,7 @@ def test_killed_at_any_moment_the_file_is_whole_and_totals_are_right():
 def test_a_damaged_file_is_moved_aside_and_told():
     with folder() as place:
         with open(os.path.join(place, "h.db"), "wb") as f:
-            f.write(b"no database at all, but long enough to be one" * 100)
+            f.write(b"SQLite format 3\0" + b"no database at all, but long enough to be one" * 100)
         with Pipe(place) as pipe:
             pipe.program.wait_log("and a new one begins", 10)
             house = House(midnight(2025, 6, 1))
@@ -162,6 +162,27 @@ def test_a_damaged_file_is_moved_aside_and_told():
                 house.live(10)
             wait_until(lambda: rows(pipe.history)[0] >= 3, 20, "rows in the new file")
             assert any(".damaged-" in name for name in os.listdir(place)), os.listdir(place)
+
+
+def test_what_is_no_database_is_refused_and_left_alone():
+    with folder() as place:
+        history = os.path.join(place, "h.db")
+        with open(history, "wb") as f:
+            f.write(b"eggs, milk, bread\n" * 100)
+        with Pipe(place) as pipe:
+            pipe.program.wait_log("it is no database", 10)
+            assert pipe.program.stop() == 0
+        with open(history, "rb") as f:
+            assert f.read() == b"eggs, milk, bread\n" * 100
+        assert sorted(os.listdir(place)) == ["dsmr.cfg", "h.db", "p1"], os.listdir(place)
+        os.remove(history)
+        os.mkdir(history)
+        with Pipe(place) as pipe:
+            pipe.program.wait_log("it is a folder", 10)
+            assert pipe.program.stop() == 0
+    for command in (("run", "--port", "simulated:"), ("history",), ("history", "import", "x")):
+        result = run(*command, "--history", "")
+        assert result.returncode == 2 and b"--history" in result.stderr, (command, result)
 
 
 def test_behind_a_stop_the_file_alone_is_all_of_it():
