@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, NAMES_MAX = 64, HEAD = 4096 };
@@ -127,6 +128,17 @@ static void show_progress(void *context, int thousandths)
         fputs("\r", stderr);
 }
 
+/* NULL with *error, or with errno alone. */
+static FILE *open_file(const char *path, char **error)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        *error = memory_text("it is a folder");
+        return NULL;
+    }
+    return fopen(path, "rb");
+}
+
 /* What a file holds, by how it begins. */
 static bool read_file(const struct import_setup *setup, const char *path, FILE *file,
                       struct import_counts *counts, char **error)
@@ -151,6 +163,12 @@ static void tell(const char *path, const struct import_counts *counts)
            (unsigned long long)counts->filled.there);
     if (counts->unusable > 0)
         printf("; %llu rows or telegrams make no sense", (unsigned long long)counts->unusable);
+    if (counts->cells > 0)
+        printf("; %llu cells are no numbers and count as nothing",
+               (unsigned long long)counts->cells);
+    if (counts->future > 0)
+        printf("; %llu of a time that is still to come are left out",
+               (unsigned long long)counts->future);
     if (counts->timeless > 0)
         printf("; %llu telegrams do not tell their time", (unsigned long long)counts->timeless);
     if (counts->unknown > 0)
@@ -161,16 +179,30 @@ static void tell(const char *path, const struct import_counts *counts)
     putchar('\n');
 }
 
-static bool import_file(const struct wanted *wanted, const char *path)
+/* Nothing in it is anything that is known. */
+static bool is_strange(const struct import_counts *counts)
+{
+    return counts->taken == 0 && counts->unusable == 0 && counts->future == 0 &&
+           counts->timeless == 0 && counts->unknown == 0;
+}
+
+/* *added: whether something has come into the history. */
+static bool import_file(const struct wanted *wanted, const char *path, bool *added)
 {
     struct import_setup setup = wanted->setup;
     struct import_counts counts = {0};
     char *error = NULL;
     setup.context = (void *)path;
-    FILE *file = fopen(path, "rb");
+    FILE *file = open_file(path, &error);
     bool good = file && read_file(&setup, path, file, &counts, &error);
+    *added |= counts.filled.steps + counts.filled.readings + counts.filled.failures > 0;
     if (!good)
         fprintf(stderr, "dsmr history import: %s: %s\n", path, error ? error : strerror(errno));
+    else if (is_strange(&counts))
+        fprintf(stderr,
+                "dsmr history import: %s: its kind is not known; see dsmr history import "
+                "--help\n",
+                path);
     else
         tell(path, &counts);
     free(error);
@@ -184,6 +216,7 @@ static int import_files(struct wanted *wanted, const char *path, char **files)
     char *notice = NULL;
     char *error = NULL;
     bool good = true;
+    bool added = false;
     struct store *store = store_open(path, STORE_FAST, &notice, &error);
     if (notice)
         fprintf(stderr, "dsmr history import: %s\n", notice);
@@ -199,8 +232,11 @@ static int import_files(struct wanted *wanted, const char *path, char **files)
     if (!wanted->quiet && isatty(STDERR_FILENO))
         wanted->setup.progress = show_progress;
     for (; *files; files++)
-        good &= import_file(wanted, *files);
-    store_close(store);
+        good &= import_file(wanted, *files, &added);
+    if (added)
+        store_close(store);
+    else
+        store_withdraw(store);
     free(notice);
     return good ? EXIT_GOOD : EXIT_FAILED;
 }

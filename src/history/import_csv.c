@@ -163,6 +163,16 @@ static bool put(struct csv *csv, int64_t at, char **error)
                          error);
 }
 
+/* Amounts that are no numbers; what is empty is none. */
+static uint64_t useless_cells(const struct csv *csv)
+{
+    struct dsmr_number number;
+    uint64_t count = 0;
+    for (size_t i = 1; i <= AMOUNTS; i++)
+        count += csv->fields[i][0] != '\0' && !field_number(csv, i, &number) ? 1 : 0;
+    return count;
+}
+
 /* Takes over the readings of a row. Where there were amounts up to now, those end here as a whole. */
 static bool take_readings(struct csv *csv, char **error)
 {
@@ -219,7 +229,11 @@ static bool take_dsmr_reader(struct csv *csv, FILE *file, char **error)
             csv->counts->unusable++; /* not in order of time */
             continue;
         }
-        if (!take_row(csv, start, calendar_row_end(csv->zone, length, start), error))
+        int64_t end = calendar_row_end(csv->zone, length, start);
+        if (importer_is_future(csv->counts, end))
+            continue;
+        csv->counts->cells += useless_cells(csv);
+        if (!take_row(csv, start, end, error))
             return false;
     } while (next_line(csv, file));
     return !csv->importer || (put(csv, csv->end, error) && importer_finish(csv->importer, error));

@@ -120,6 +120,8 @@ static bool take_row(struct statistics *statistics, sqlite3_stmt *row, char **er
         statistics->counts->unusable++;
         return true;
     }
+    if (importer_is_future(statistics->counts, hour + STEP_HOUR))
+        return true;
     if (!begin_hour(statistics, hour, error))
         return false;
     bool counter = strcmp(info->state_class, "total_increasing") == 0;

@@ -32,6 +32,8 @@ struct import_counts {
     struct fill_counts filled;
     uint64_t taken;    /* telegrams or rows that were used */
     uint64_t unusable; /* refused telegrams, rows that make no sense */
+    uint64_t future;   /* rows and telegrams of a time that is still to come */
+    uint64_t cells;    /* of rows that were used, where a number should be */
     uint64_t timeless; /* telegrams that do not tell when they were made */
     uint64_t unknown;  /* rows of sensors that nothing is known of */
 };
@@ -42,7 +44,10 @@ struct importer;
 struct importer *importer_new(const struct import_setup *setup, int64_t unit,
                               struct import_counts *counts);
 
-/* Takes readings of a moment, in the order of time; what is more than an hour back begins another
+/* True for a moment that is still to come, counted; a clock may be a little ahead. */
+bool importer_is_future(struct import_counts *counts, int64_t at);
+
+/* Takes readings of a moment, which is not to come, in the order of time; what is more than an hour back begins another
  * stretch, what is less is left out. False with *error. */
 bool importer_take(struct importer *importer, const struct readings *readings, int64_t at,
                    char **error);

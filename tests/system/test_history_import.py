@@ -327,6 +327,28 @@ def test_home_assistants_states_as_csv_with_names_of_the_user():
         assert used(days, "eDeliveryTariff1") == 4.0, days
 
 
+def test_what_cannot_be_taken_in_is_told_and_leaves_no_history():
+    with folder() as place:
+        history = os.path.join(place, "h.db")
+        noise = write(os.path.join(place, "noise"), random.Random(3).randbytes(5000))
+        later = write(os.path.join(place, "later.csv"), b"Dag,E1,E2,R1,R2,Gas\n2199-01-01,1,2,3,4,5\n")
+        for path, told in ((noise, b"its kind is not known"), (place, b"folder"), (later, b"to come"),
+                           (os.path.join(place, "nothing"), b"No such file")):
+            result = run("history", "import", "--history", history, path)
+            assert result.returncode == 1 and told in result.stderr + result.stdout, (path, result)
+            assert sorted(os.listdir(place)) == ["later.csv", "noise"], (path, os.listdir(place))
+
+
+def test_cells_that_are_no_numbers_and_days_to_come_are_counted():
+    with folder() as place:
+        history = os.path.join(place, "h.db")
+        told = do_import(history, write(os.path.join(place, "days.csv"),
+                                        AMOUNTS + b"2025-03-18,1,n/a,,x,1\n2199-01-01,1,1,1,1,1\n"))
+        assert "2 cells are no numbers" in told and "1 of a time that is still to come" in told, told
+        days = ask(history, "day", "--items", "eDelivery")
+        assert [row["eDelivery"]["used"] for row in days] == [5.375, 5.75, 1], days
+
+
 def test_hostile_files_are_told_and_change_nothing():
     chance = random.Random(5)
     with folder() as place:
