@@ -41,7 +41,7 @@ static const char help[] =
     "  --list              only what the file has: meters, items, from when to when\n"
     "  -h, --help          this text; dsmr history import --help tells of the other\n"
     "\n"
-    "Exit status: 0 printed, 1 the history cannot be read, 2 wrong usage.\n"
+    "Exit status: 0 printed, 1 there is nothing to print, 2 wrong usage.\n"
     "\n"
     "Examples:\n"
     "  dsmr history --step month --from 2025-01-01\n"
@@ -183,11 +183,34 @@ static bool period_of(const struct wanted *wanted, const struct history_meter *m
     query->from = query->to - 30 * DAY_S;
     if (wanted->from && !moment_parse(wanted->from, meter->zone, &query->from))
         return usage_error("no moment such as 2026-11-22 or 2026-11-22 13:45", wanted->from);
+    if (wanted->from && wanted->to && query->from >= query->to)
+        return usage_error("it is not before the end that is asked for", wanted->from);
     if (query->from < meter->first)
         query->from = meter->first;
     if (query->to > meter->last)
         query->to = meter->last;
     return true;
+}
+
+/* Tells what has nothing in it; false when that is all of it. */
+static bool tell_missing(const struct history_answer *answered)
+{
+    size_t known = 0;
+    size_t present = 0;
+    for (size_t i = 0; i < answered->count; i++) {
+        const struct history_series *series = &answered->series[i];
+        known += series->known ? 1 : 0;
+        if (!series->known)
+            fprintf(stderr, "dsmr history: there is nothing of %s\n", series->item);
+        for (size_t k = 0; k < series->count; k++)
+            present += series->at[k].present ? 1 : 0;
+    }
+    if (known > 0 && present == 0)
+        fputs(
+            "dsmr history: there is nothing in steps that short of that time: a longer --step may "
+            "have it\n",
+            stderr);
+    return present > 0;
 }
 
 static int answer(struct history_reader *reader, const struct wanted *wanted,
@@ -211,12 +234,11 @@ static int answer(struct history_reader *reader, const struct wanted *wanted,
         free(error);
         return EXIT_FAILED;
     }
-    for (size_t i = 0; i < answered.count; i++)
-        if (!answered.series[i].known)
-            fprintf(stderr, "dsmr history: there is nothing of %s\n", answered.series[i].item);
-    history_print(&answered, wanted->format);
+    bool any = tell_missing(&answered);
+    if (any)
+        history_print(&answered, wanted->format);
     history_answer_free(&answered);
-    return EXIT_GOOD;
+    return any ? EXIT_GOOD : EXIT_FAILED;
 }
 
 static int print(const struct wanted *wanted, const char *path)

@@ -260,6 +260,22 @@ def test_imported_days_show_beside_finer_steps():
         assert days[-1]["start"][:10] == "2025-03-17" and used(days[1:], "eDelivery") == 11.125, days
 
 
+def test_questions_without_an_answer_say_why():
+    with folder() as place:
+        history = os.path.join(place, "h.db")
+        do_import(history, write(os.path.join(place, "days.csv"), AMOUNTS))
+        for arguments, status, told in (
+                (("--step", "10s", "--from", "2025-03-17", "--to", "2025-03-17 06:00"), 1, b"a longer --step"),
+                (("--items", "foo"), 1, b"there is nothing of foo"),
+                (("--from", "2025-03-17", "--to", "2025-03-16"), 2, b"2025-03-17: it is not before the end"),
+                (("--from", "2025-01-17", "--to", "2025-02-16"), 1, b"nothing was kept in that time")):
+            result = run("history", "--history", history, *arguments)
+            assert result.returncode == status and told in result.stderr, (arguments, result)
+            assert result.stdout == b"", (arguments, result)
+        result = run("history", "--history", history, "--items", "foo,eDelivery")
+        assert result.returncode == 0 and b"there is nothing of foo" in result.stderr, result
+
+
 def home_assistant(path, old=False):
     with contextlib.closing(sqlite3.connect(path)) as db:
         start = "start TEXT" if old else "start_ts REAL"
