@@ -62,6 +62,12 @@ static bool usage_error(const char *what, const char *value)
     return false;
 }
 
+static bool take_path(struct wanted *wanted, const char *path)
+{
+    wanted->path = path;
+    return path[0] != '\0' || usage_error("a file must be named", "--history");
+}
+
 static bool take_format(struct wanted *wanted, const char *name)
 {
     static const char *const names[] = {"table", "csv", "json"};
@@ -98,9 +104,8 @@ static bool read_options(struct wanted *wanted, int argc, char **argv)
             wanted->config_file = optarg;
             break;
         case HISTORY:
-            wanted->path = optarg;
-            if (optarg[0] == '\0')
-                return usage_error("a file must be named", "--history");
+            if (!take_path(wanted, optarg))
+                return false;
             break;
         case METER:
             wanted->meter = optarg;
