@@ -117,7 +117,8 @@ static void look_for_files(const struct config *config, struct complaints *compl
         look_for_file(config, name_of_push(config, push, CONFIG_PUSH_CA), complaints);
 }
 
-static void look_at_secret(const struct config *config, struct named named,
+/* Reads the file, as running will. False when that is impossible, or there is none. */
+static bool look_at_secret(const struct config *config, struct named named, bool *empty,
                            struct complaints *complaints)
 {
     struct text_file file;
@@ -127,31 +128,43 @@ static void look_at_secret(const struct config *config, struct named named,
         .key = named.key,
         .path = named.value->text,
     };
-    if (place.path != NULL && secret_path_read(&file, &place, SEVERITY_WARNING, complaints))
-        secret_path_free(&file);
+    if (place.path == NULL || !secret_path_read(&file, &place, SEVERITY_WARNING, complaints))
+        return false;
+    *empty = file.text[strspn(file.text, " \t\r\n")] == '\0';
+    secret_path_free(&file);
+    return true;
 }
 
-/* Those of decryption are read with each meter's keys. */
+static void look_for_secret(const struct config *config, struct named named,
+                            struct complaints *complaints)
+{
+    bool empty = false;
+    if (look_at_secret(config, named, &empty, complaints) && empty)
+        complain_of(config, &named, "it is empty", complaints);
+}
+
 /* Without one there is no page. */
 static void look_at_token(const struct config *config, struct complaints *complaints)
 {
     struct named named = name_of(config, CONFIG_HTTP_TOKEN_FILE);
-    look_at_secret(config, named, complaints);
+    bool empty = false;
+    look_at_secret(config, named, &empty, complaints);
     if (named.value->text != NULL && http_token_look(named.value->text) == HTTP_TOKEN_BAD)
         complain(complaints, SEVERITY_WARNING, config->file, named.value->line,
                  "key '%s': the first line of %s has to be a token of 1 to %d bytes; %s", named.key,
                  named.value->text, HTTP_TOKEN_MAX, http_token_advice);
 }
 
+/* Those of decryption are read with each meter's keys. */
 static void look_at_secrets(const struct config *config, struct complaints *complaints)
 {
     static const enum config_key keys[] = {CONFIG_PUSH_TOKEN_FILE, CONFIG_PUSH_PASSWORD_FILE,
                                            CONFIG_PUSH_HEADER_FILE};
-    look_at_secret(config, name_of(config, CONFIG_MQTT_PASSWORD_FILE), complaints);
+    look_for_secret(config, name_of(config, CONFIG_MQTT_PASSWORD_FILE), complaints);
     look_at_token(config, complaints);
     for (size_t push = 0; push < config_push_count(config); push++)
         for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-            look_at_secret(config, name_of_push(config, push, keys[i]), complaints);
+            look_for_secret(config, name_of_push(config, push, keys[i]), complaints);
 }
 
 bool named_files_of_service(const char *path)

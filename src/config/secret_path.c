@@ -17,9 +17,6 @@ bool secret_path_read(struct text_file *file, const struct secret_path *place,
         complain(complaints, SEVERITY_WARNING, place->config_file, place->line,
                  "key '%s': others on this machine can read %s; cure: chmod 600 '%s'", place->key,
                  place->path, place->path);
-    if (good && file->text[strspn(file->text, " \t\r\n")] == '\0')
-        complain(complaints, SEVERITY_WARNING, place->config_file, place->line,
-                 "key '%s': %s is empty", place->key, place->path);
     complaints_free(&told);
     return good;
 }

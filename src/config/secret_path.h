@@ -15,7 +15,7 @@ struct secret_path {
 
 /*
  * Reads the file, to be given to secret_path_free(). Returns false, with a complaint of that severity,
- * when it cannot be read. One that others on this machine can read, or that is empty, is a warning.
+ * when it cannot be read. One that others on this machine can read is a warning.
  */
 bool secret_path_read(struct text_file *file, const struct secret_path *place,
                       enum severity severity, struct complaints *complaints);

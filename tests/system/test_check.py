@@ -396,7 +396,7 @@ def test_folders_that_cannot_be_are_told():
         assert "is the folder of mqtt.spool too" in folder.check("-c", "@/dsmr.cfg")[1]
     with Folder({"dsmr.cfg": text + "mqtt.user=x\nmqtt.password.file=@/empty\n", "empty": " \n"}) as folder:
         assert folder.check("-c", "@/dsmr.cfg") == (
-            0, "@/dsmr.cfg:5: warning: key 'mqtt.password.file': @/empty is empty\n"
+            0, "@/dsmr.cfg:5: warning: key 'mqtt.password.file': '@/empty': it is empty\n"
                + folder.check("-c", "@/dsmr.cfg")[1].split("\n", 1)[1])
 
 
