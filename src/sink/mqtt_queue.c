@@ -212,7 +212,8 @@ void mqtt_queue_each_retained(const struct mqtt_queue *queue,
     for (const struct mqtt_message *message = queue->oldest; message != NULL;
          message = message->newer)
         if (message->retain)
-            use(context, message->topic, message->payload, message->size);
+            use(context, message->topic, message->payload != NULL ? message->payload : "",
+                message->size);
 }
 
 void mqtt_queue_free(struct mqtt_queue *queue)

@@ -78,8 +78,8 @@ void mqtt_queue_renew_topic(struct mqtt_queue *queue, const char *topic);
  */
 void mqtt_queue_mend(struct mqtt_queue *queue, const char *topic, const char *payload, size_t size);
 
-/* Calls use() for each message that is to be retained; an empty one removes what the broker keeps, and
- * has not landed. */
+/* Calls use() for each message that is to be retained; an empty one, "", removes what the broker keeps,
+ * and has not landed. */
 void mqtt_queue_each_retained(const struct mqtt_queue *queue,
                               void (*use)(void *context, const char *topic, const char *payload,
                                           size_t size),
