@@ -66,7 +66,7 @@ tests["a history that is off says which line turns it on"] = async () => {
     const program = await new Program(() => ["port=simulated:"]).start();
     const { page, faults, close } = await openWindow({ width: 360, locale: "nl-NL", scheme: "dark" });
     await page.goto(`${program.url}#/history`);
-    await page.getByText("De geschiedenis staat uit").waitFor();
+    await page.getByText("De historie staat uit").waitFor();
     await page.getByText("history.path=").waitFor();
     await faultless(page, "history-off");
     await page.goto(`${program.url}#/now`);
@@ -95,6 +95,21 @@ tests["without a meter it says why, and what to do"] = async () => {
         await page.getByText("dsmr doctor").first().waitFor();
         await faultless(page, `no-meter-${view}`);
     }
+    await close();
+    await program.end();
+};
+
+tests["in Dutch, too, and what was refused is counted by its reason"] = async () => {
+    const wrong = new URL("../golden/stream-wrong-crc.txt", import.meta.url).pathname;
+    const program = await new Program((folder) => [`port=${folder}/no-such-port`, `meter.wrong.port=file:${wrong}`]).start();
+    const { page, close } = await openWindow({ locale: "nl-NL" });
+    await page.goto(program.url);
+    const why = await page.locator(".note .strong").textContent();
+    check(why.endsWith("/no-such-port is er niet: zit de kabel erin? dsmr wacht erop") && why.split("no-such-port").length === 2, why);
+    await page.goto(`${program.url}#/meter?meter=wrong`);
+    const reason = page.locator(".list > div", { hasText: "verkeerde CRC" }).locator("dd");
+    await reason.waitFor();
+    equal(await reason.textContent(), "1", "telegrams with a wrong CRC");
     await close();
     await program.end();
 };

@@ -154,7 +154,7 @@ export class HistoryView implements View {
         this.curve = curve;
         if (peaks) this.peaks = new HistoryPeaks(peaks, place.date.slice(0, 4), answer.now.zone);
         this.shown.replaceChildren(this.bars.element, ...(this.peaks?.present ? [this.peaks.element] : []),
-            ...(curve ? [curve.element, h("p", { class: "hint pointer" }, words().zoomHint)] : []));
+            ...(curve ? [curve.element] : []));
     }
 
     private async fetchCurve(answer: BarsAnswer, signal: AbortSignal): Promise<HistoryCurve | undefined> {
