@@ -123,6 +123,8 @@ tests["a token is asked for, and kept as long as the window"] = async () => {
     const { page, close } = await openWindow();
     await page.goto(url);
     const field = page.getByLabel("Token");
+    await waitUntil(() => field.evaluate((one) => one === document.activeElement), "the focus is in the field");
+    check(await page.getByRole("navigation").isHidden(), "no view can be chosen yet");
     await field.fill("wrong");
     await page.getByRole("button", { name: "Log in" }).click();
     await page.getByText("That is not the token.").waitFor();
@@ -147,9 +149,13 @@ tests["several meters: the choice stands in the address"] = async () => {
     await page.getByRole("link", { name: "Meter", exact: true }).click();
     await page.waitForURL(/#\/meter\?meter=garage/);
     await faultless(page, "several-meters");
-    await page.setViewportSize({ width: 360, height: 740 });
-    // The window takes its new size in its own time.
-    await waitUntil(() => page.evaluate(() => document.documentElement.scrollWidth === 360), "the width of a phone");
+    await page.setViewportSize({ width: 320, height: 740 });
+    // The window takes its new size in its own time, and the page says each second how old it is.
+    await waitUntil(() => page.evaluate(() => {
+        document.querySelector("#page").classList.add("stale");
+        document.querySelector(".pill span:last-child").textContent = "59 min old";
+        return window.innerWidth === 320 && document.documentElement.scrollWidth === 320;
+    }), "the width of a small phone, with old values");
     await close();
     await program.end();
 };
