@@ -3,7 +3,7 @@
 #include "config/key.h"
 
 static const char *const dutch[CONFIG_KEY_COUNT] = {
-#define DUTCH(symbol, description) [CONFIG_##symbol] = description,
+#define DUTCH(symbol, description) [CONFIG_##symbol] = (description),
 #include "config/keys_nl.def"
 #undef DUTCH
 };

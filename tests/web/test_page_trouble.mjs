@@ -45,6 +45,24 @@ tests["a meter that falls silent is told, with what its line says"] = async () =
     await program.end();
 };
 
+tests["a Belgian meter's own peaks of thirteen months, and what the capacity tariff makes of them"] = async () => {
+    const telegram = new URL("../golden/be-fluvius-13-months.txt", import.meta.url).pathname;
+    const program = await new Program((folder) => [`port=file:${telegram}`, `history.path=${folder}/history.db`, "history.write.seconds=1"]).start();
+    const { page, close } = await openWindow({ locale: "nl-BE" });
+    await waitUntil(() => program.get("peaks").then(({ months }) => months.length === 13, () => false), "thirteen months of peaks");
+    const { months } = await program.get("peaks");
+    equal(JSON.stringify(months[7]), JSON.stringify({ month: "2025-01", value: 7.06, unit: "kW", time: "2025-01-11T19:15:00+01:00" }), "the peak of January");
+    await page.goto(`${program.url}#/history?period=year&date=2025-06-01`);
+    const card = page.locator("section", { has: page.getByRole("heading", { name: "Hoogste kwartier van elke maand" }) });
+    await card.waitFor();
+    equal(await card.locator("a.slot .bar").count(), 6, "bars of the months of 2025");
+    const mean = months.slice(-12).reduce((sum, { value }) => sum + Math.max(value, 2.5), 0) / 12;
+    await card.getByText(`de laatste 12 maanden, elk geteld als minstens 2,5\u00a0kW, is ${mean.toFixed(3).replace(".", ",")}\u00a0kW`).waitFor();
+    await faultless(page, "belgian-peaks");
+    await close();
+    await program.end();
+};
+
 tests["a generic device, of which there is no history, leaves the others theirs"] = async () => {
     const telegram = new URL("../golden/nl-30-generic-device.txt", import.meta.url).pathname;
     const program = await new Program((folder) => [`port=file:${telegram}`, `history.path=${folder}/history.db`, "history.write.seconds=1"]).start();

@@ -72,6 +72,8 @@ export const english = {
     compare: "Compare with the year before",
     yearBefore: "Year before",
     peaksTitle: "Highest quarter hour of each month",
+    peaksBilled: (text: string, n: number, least: string) =>
+        `Capacity tariff: the mean of the last ${n === 1 ? "month" : `${n} months`}, each counted as ${least} at least, is ${text}.`,
     peaksMean: (text: string) => `Mean of the months: ${text}.`,
     soFar: "so far",
     noYearBefore: "There is nothing of the year before.",

@@ -74,6 +74,8 @@ export const dutch: Words = {
     compare: "Vergelijk met het jaar ervoor",
     yearBefore: "Jaar ervoor",
     peaksTitle: "Hoogste kwartier van elke maand",
+    peaksBilled: (text, n, least) =>
+        `Capaciteitstarief: het gemiddelde van de laatste ${n === 1 ? "maand" : `${n} maanden`}, elk geteld als minstens ${least}, is ${text}.`,
     peaksMean: (text) => `Gemiddelde van de maanden: ${text}.`,
     soFar: "tot nu toe",
     noYearBefore: "Van het jaar ervoor is er niets.",
