@@ -207,6 +207,36 @@ tests["the time is that of the program, whatever the browser's clock says"] = as
     await close();
 };
 
+// Seconds between the time under the pointer, some way before the end of the curve, and the value that is told there.
+async function distance(page, back) {
+    const box = await page.locator(".recent .u-over").boundingBox();
+    await page.mouse.move(box.x + box.width / 2, box.y + 40);
+    await page.mouse.move(box.x + box.width * (1 - back / 900), box.y + 60);
+    const [told, end] = await page.evaluate(() => [".recent .readout", ".side"].map((name) => /(\d\d):(\d\d):(\d\d)/.exec(document.querySelector(name).textContent)?.slice(1)));
+    const seconds = ([h, m, s]) => 3600 * h + 60 * Number(m) + Number(s);
+    return told && end ? Math.abs(((seconds(end) - seconds(told) + 86400) % 86400) - back) : Infinity;
+}
+
+tests["what the history had not written yet is filled in when it has"] = async () => {
+    const { page, close } = await openWindow();
+    let asked = 0;
+    await page.route(/api\/v1\/history\?.*step=10s/, async (route) => {
+        const response = await route.fetch();
+        if (asked++ > 0) return route.fulfill({ response });
+        const json = await response.json();
+        for (const { mean } of json.series) mean.fill(null, mean.length - 20);
+        return route.fulfill({ response, json });
+    });
+    await page.clock.install();
+    await show(page, "now");
+    await page.locator(".pill", { hasText: "Live" }).waitFor();
+    await waitUntil(async () => asked > 0 && (await distance(page, 400)) < 20, "the curve has a past");
+    check((await distance(page, 100)) > 40, "what is not written is not there");
+    await page.clock.runFor(31_000);
+    await waitUntil(async () => (await distance(page, 100)) < 20, "what was written since");
+    await close();
+};
+
 tests["the meter: failures along time, sags and swells, the decoder's counters"] = async () => {
     const { page, close } = await openWindow();
     await show(page, "meter");
