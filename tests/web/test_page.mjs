@@ -38,8 +38,9 @@ async function look(page, name, tag) {
 async function inspect(page, name, tag) {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     check(wide <= 0, `${name} is ${wide} pixels wider than the window`);
-    // Colours do not change with the language.
-    const found = tag.startsWith("nl") && tag.endsWith("dark") ? [] : await accessibilityFaults(page);
+    // Colours do not change with the language, nor faults between a phone and a desk.
+    const known = (tag.startsWith("nl") && tag.endsWith("dark")) || tag.includes("-820-");
+    const found = known ? [] : await accessibilityFaults(page);
     check(found.length === 0, `${name} ${tag}: ${found.join("\n")}`);
     await picture(page, `${name}-${tag}`);
 }
