@@ -5,7 +5,7 @@
 #
 #   tools/page.sh build     writes web/page/
 #   tools/page.sh check     fails when the sources have a fault, or make something else than is there
-#   tools/page.sh picture   draws docs/page.png, the picture of the README, with build/dsmr
+#   tools/page.sh picture   draws docs/page.png, the picture of the README, and its Dutch twin, with build/dsmr
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -23,7 +23,7 @@ build | check)
     ;;
 picture)
     fetch
-    node tests/web/picture.mjs docs/page.png
+    node tests/web/picture.mjs docs/page.png docs/nl/pagina.png
     ;;
 *)
     echo "usage: tools/page.sh build|check|picture" >&2

@@ -83,7 +83,19 @@ have_browser() {
     have chromium || have chromium-browser || have google-chrome
 }
 
+have_faketime() {
+    for library in /usr/lib/*/faketime/libfaketime.so.1; do
+        test -e "$library" && return
+    done
+    false
+}
+
 want_web() {
+    want_browser
+    want libfaketime 'sets the clock for the picture of the page' have_faketime
+}
+
+want_browser() {
     want nodejs 'runs the compiler of the page, and its tests' have node
     want npm 'fetches that compiler' have npm
     want chromium 'the browser that the page is tested in' have_browser
@@ -102,7 +114,7 @@ have_newlib() {
 want_ci() {
     want_test
     want_format
-    want_web
+    want_browser
     want clang 'the second compiler' have clang
     want clang-tidy 'looks for mistakes in the code' have clang-tidy
     want cppcheck 'looks for other mistakes' have cppcheck

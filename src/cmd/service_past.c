@@ -128,13 +128,17 @@ static void take(struct past *past)
     }
 }
 
+static int64_t step_of(const struct past *past, int64_t fine)
+{
+    return past->household->unix_s < fine ? COARSE_STEP_S : STEP_S;
+}
+
 /* False when it cannot be written. */
 static bool live(struct past *past, int64_t until)
 {
     struct recorder *recorder = history_sink_recorder(past->history);
     int64_t fine = until - recorder->rules.tiers[0].keep_s;
-    while (past->household->unix_s + COARSE_STEP_S < until) {
-        int64_t step = past->household->unix_s < fine ? COARSE_STEP_S : STEP_S;
+    for (int64_t step; (step = step_of(past, fine)) < until - past->household->unix_s;) {
         household_advance(past->household, step - past->household->unix_s % step);
         take(past);
         if (batch_bytes(&recorder->batch) > WRITE_BYTES && !history_sink_write(past->history))

@@ -21,6 +21,9 @@ struct config_key_facts {
 /* Static. */
 const struct config_key_facts *key_facts(enum config_key key);
 
+/* Its description in Dutch; never NULL. Static. */
+const char *key_description_nl(enum config_key key);
+
 /* The key of this name, CONFIG_KEY_COUNT when there is none. */
 enum config_key key_find(const char *name, size_t size);
 

@@ -18,15 +18,10 @@ struct failure_question {
     size_t count;
 };
 
-static const struct dsmr_reading *find(const struct snapshot *now, const char *id)
-{
-    return snapshot_find(now, dsmr_item_find((struct dsmr_text){id, strlen(id)}));
-}
-
 static void write_count(struct json *json, const struct snapshot *now, const char *name,
                         const char *id)
 {
-    const struct dsmr_reading *reading = find(now, id);
+    const struct dsmr_reading *reading = snapshot_named(now, id);
     json_name(json, name);
     if (reading)
         json_number(json, reading->number);
@@ -43,7 +38,7 @@ static void write_phases(struct json *json, const struct snapshot *now, const ch
     for (size_t i = 0; i < sizeof phases / sizeof *phases; i++) {
         char id[40];
         snprintf(id, sizeof id, "%s%s", start, phases[i]);
-        const struct dsmr_reading *reading = find(now, id);
+        const struct dsmr_reading *reading = snapshot_named(now, id);
         if (!reading)
             continue;
         json_name(json, phases[i]);
@@ -57,9 +52,9 @@ static void take_log(struct failure_question *asked, const struct snapshot *now)
     for (int i = 1; i <= LOG_ENTRIES; i++) {
         char id[40];
         snprintf(id, sizeof id, "eDatePowerFailure%d", i);
-        const struct dsmr_reading *end = find(now, id);
+        const struct dsmr_reading *end = snapshot_named(now, id);
         snprintf(id, sizeof id, "eDurationPowerFailure%d", i);
-        const struct dsmr_reading *seconds = find(now, id);
+        const struct dsmr_reading *seconds = snapshot_named(now, id);
         if (end && seconds)
             asked->log[asked->count++] =
                 (struct history_failure){end->time.unix_s, seconds->number.mantissa};

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* /api/v1/history and /api/v1/peaks. */
 #include "core/json_writer.h"
+#include "core/memory.h"
+#include "history/calendar.h"
 #include "http/api.h"
 #include "http/history_text.h"
 #include "http/history_wish.h"
@@ -75,12 +77,68 @@ void api_history(const struct api_call *call)
  * Peaks
  */
 
+enum { TOLD_MONTHS = 13 };
+
 struct peaks_question {
     struct question question;
     bool speaks; /* running is known */
     struct dsmr_zone zone;
     struct running running;
+    struct history_peak told[TOLD_MONTHS + 1]; /* by the meter itself */
+    size_t told_count;
 };
+
+/* within: a moment in the month. */
+static void take_told(struct peaks_question *asked, const struct dsmr_reading *peak, int64_t within)
+{
+    if (peak && peak->type == DSMR_TYPE_NUMBER && peak->time.unix_s > 0)
+        asked->told[asked->told_count++] = (struct history_peak){
+            .month = calendar_floor(asked->zone, (struct history_step){HISTORY_MONTH, 1}, within),
+            .start = peak->time.unix_s,
+            .power = peak->number,
+        };
+}
+
+/* A meter that knows the peaks of its months, as those of Belgium do, is billed by them. */
+static void take_peaks(struct peaks_question *asked, const struct snapshot *now)
+{
+    const struct dsmr_reading *running = snapshot_named(now, "eDeliveryPeakMonth");
+    for (int i = 1; i <= TOLD_MONTHS; i++) {
+        char id[40];
+        snprintf(id, sizeof id, "eDemandPeakMonthTS%d", i);
+        const struct dsmr_reading *end = snapshot_named(now, id);
+        snprintf(id, sizeof id, "eDemandPeak%d", i);
+        if (end)
+            take_told(asked, snapshot_named(now, id), end->time.unix_s - 1);
+    }
+    if (running)
+        take_told(asked, running, running->time.unix_s);
+}
+
+static int oldest_first(const void *a, const void *b)
+{
+    const struct history_peak *x = a, *y = b;
+    return x->month < y->month ? -1 : x->month > y->month ? 1 : 0;
+}
+
+/* What the meter told stands in front, so that a month that both know is the meter's. */
+static size_t join_peaks(struct history_peak *all, const struct peaks_question *asked,
+                         const struct history_peak *kept, size_t kept_count)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < asked->told_count + kept_count; i++) {
+        const struct history_peak *peak =
+            i < asked->told_count ? &asked->told[i] : &kept[i - asked->told_count];
+        size_t same = 0;
+        while (same < count && all[same].month != peak->month)
+            same++;
+        if (same == count)
+            all[count++] = *peak;
+    }
+    if (count > 0)
+        qsort(all, count, sizeof *all, oldest_first);
+    return count;
+}
 
 static void write_peak(struct json *json, const struct history_peak *peak, struct dsmr_zone zone)
 {
@@ -105,10 +163,13 @@ static bool ask_peaks(struct question *question, struct history_reader *reader, 
 {
     const struct peaks_question *asked = (const struct peaks_question *)question;
     struct json json = {.out = &question->answer.body};
-    struct history_peak *peaks;
-    size_t count;
-    if (!history_peaks(reader, question->meter, &peaks, &count, error))
+    struct history_peak *kept;
+    size_t kept_count;
+    if (!history_peaks(reader, question->meter, &kept, &kept_count, error))
         return question_is_early(question, reader, error);
+    struct history_peak *peaks = memory_new(asked->told_count + kept_count + 1, sizeof *peaks);
+    size_t count = join_peaks(peaks, asked, kept, kept_count);
+    free(kept);
     json_open(&json, '{');
     json_name(&json, "months");
     json_open(&json, '[');
@@ -135,7 +196,9 @@ void api_peaks(const struct api_call *call)
     question->ask = ask_peaks;
     asked->zone = api_zone(call);
     asked->speaks = meter->now.present;
-    if (asked->speaks)
+    if (asked->speaks) {
         running_take(&asked->running, &meter->now, &meter->quarter, asked->zone);
+        take_peaks(asked, &meter->now);
+    }
     question_start(call, question);
 }

@@ -150,6 +150,8 @@ static void write_setting(struct json *json, enum config_key key, const char *na
         json_false(json);
     json_name(json, "description");
     json_utf8(json, key_facts(key)->description);
+    json_name(json, "description_nl");
+    json_utf8(json, key_description_nl(key));
     json_close(json, '}');
 }
 

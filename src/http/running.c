@@ -22,8 +22,7 @@ enum {
 
 static bool value_of(const struct snapshot *now, const char *id, int64_t *value)
 {
-    const struct dsmr_reading *reading =
-        snapshot_find(now, dsmr_item_find((struct dsmr_text){id, strlen(id)}));
+    const struct dsmr_reading *reading = snapshot_named(now, id);
     return reading && reading->type == DSMR_TYPE_NUMBER &&
            fixed_from_number(reading->number, value);
 }

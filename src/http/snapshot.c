@@ -71,6 +71,11 @@ const struct dsmr_reading *snapshot_find(const struct snapshot *snapshot, dsmr_i
     return NULL;
 }
 
+const struct dsmr_reading *snapshot_named(const struct snapshot *snapshot, const char *id)
+{
+    return snapshot_find(snapshot, dsmr_item_find((struct dsmr_text){id, strlen(id)}));
+}
+
 void snapshot_free(struct snapshot *snapshot)
 {
     free(snapshot->bytes);

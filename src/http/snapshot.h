@@ -25,6 +25,9 @@ void snapshot_take(struct snapshot *snapshot, const struct readings *readings);
 /* The reading of an item that counts; NULL when there is none. */
 const struct dsmr_reading *snapshot_find(const struct snapshot *snapshot, dsmr_item item);
 
+/* The same by the item's id. */
+const struct dsmr_reading *snapshot_named(const struct snapshot *snapshot, const char *id);
+
 void snapshot_free(struct snapshot *snapshot);
 
 #endif

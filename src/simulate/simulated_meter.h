@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 /* What a simulated port has beside the electricity meter. */
-enum { SIMULATED_SOURCE_DEVICES = 1 << DEVICE_GAS };
+enum { SIMULATED_SOURCE_DEVICES = 1 << DEVICE_GAS | 1 << DEVICE_WATER };
 
 struct simulated_setup {
     const struct standard *standard;

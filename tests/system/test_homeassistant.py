@@ -61,7 +61,7 @@ def test_meters_are_announced_and_every_template_finds_its_value():
     with Broker() as broker, Subscriber(broker) as watcher, \
             write_config(broker, "homeassistant.discovery=yes") as config, \
             Program("run", "-c", config.name):
-        for topic, message in announced(watcher, 2).items():
+        for topic, message in announced(watcher, 3).items():
             payload = json.loads(message.text)
             state = json.loads(wait_for(watcher, payload["stat_t"])[-1])
             assert state["status"] == "online", state
@@ -72,7 +72,7 @@ def test_meters_are_announced_and_every_template_finds_its_value():
                 wait_for(watcher, source["t"], lambda said: said[-1:] == ["online"])
         assert set(map(lambda m: m["dev"]["name"],
                        [json.loads(m.text) for m in configs(watcher).values()])) == {
-            "Electricity meter", "Gas meter"}
+            "Electricity meter", "Gas meter", "Water meter"}
         kept = retained(broker)
         assert set(configs(watcher)) <= set(kept), kept.keys()
         assert not [topic for topic in kept if "/ha/" in topic], "states are not retained"
@@ -82,7 +82,7 @@ def test_a_pace_in_seconds_announces_the_least_and_the_greatest():
     with Broker() as broker, Subscriber(broker) as watcher, \
             write_config(broker, "homeassistant.discovery=yes", "mqtt.update=2") as config, \
             Program("run", "-c", config.name):
-        payload = electricity(announced(watcher, 2))
+        payload = electricity(announced(watcher, 3))
         entities = payload["cmps"]
         for base in ("eActualDelivery", "eInstantVoltageL1", "eInstantCurrentL1"):
             for end, words in (("", ""), ("Least", ", min"), ("Greatest", ", max")):
@@ -108,7 +108,7 @@ def test_everything_again_when_home_assistant_has_started():
     with Broker() as broker, Subscriber(broker) as watcher, \
             write_config(broker, "homeassistant.discovery=yes", "mqtt.update=3600") as config, \
             Program("run", "-c", config.name):
-        topics = list(announced(watcher, 2))
+        topics = list(announced(watcher, 3))
         states = [json.loads(configs(watcher)[topic].text)["stat_t"] for topic in topics]
         before = {topic: len(watcher.of(topic)) for topic in topics + states}
         publish(broker, "homeassistant/status", "online")
@@ -139,7 +139,7 @@ def test_the_broker_says_offline_and_lost_when_dsmr_is_killed():
             Program("run", "-c", config.name) as program:
         wait_for(watcher, "homie/dsmr/$state", lambda said: said[-1:] == ["ready"])
         wait_for(watcher, "dsmr/status", lambda said: said[-1:] == ["online"])
-        assert electricity(announced(watcher, 2))["avty"][0]["t"] == "dsmr/status"
+        assert electricity(announced(watcher, 3))["avty"][0]["t"] == "dsmr/status"
         program.process.kill()
         wait_for(watcher, "homie/dsmr/$state", lambda said: said[-1:] == ["lost"])
         wait_for(watcher, "dsmr/status", lambda said: said[-1:] == ["offline"])
@@ -177,12 +177,12 @@ def test_a_broker_that_was_started_anew_gets_all_of_it():
     with Broker() as broker, write_config(broker, "homeassistant.discovery=yes") as config, \
             Program("run", "-c", config.name):
         with Subscriber(broker) as watcher:
-            before = set(announced(watcher, 2))
+            before = set(announced(watcher, 3))
             wait_for(watcher, "homie/dsmr/$state", lambda said: said[-1:] == ["ready"])
         broker.stop()
         broker.start()
         with Subscriber(broker) as watcher:
-            assert set(announced(watcher, 2)) == before
+            assert set(announced(watcher, 3)) == before
             wait_for(watcher, "homie/dsmr/$state", lambda said: said[-1:] == ["ready"], 40)
             wait_for(watcher, "homie/dsmr/gas/g-value")
 
@@ -195,7 +195,7 @@ def test_forget_removes_what_any_run_has_announced():
         for topic, payload in strangers.items():
             publish(broker, topic, payload, "-r")
         with Program("run", "-c", config.name) as program, Subscriber(broker) as watcher:
-            announced(watcher, 2)
+            announced(watcher, 3)
             wait_for(watcher, "homie/dsmr/$state", lambda said: said[-1:] == ["ready"])
             assert program.stop() == 0
         before = retained(broker)

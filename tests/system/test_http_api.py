@@ -314,6 +314,8 @@ def test_settings_without_secrets():
         assert (values["push.hook.batch"], values["push.hook.url"]) == ("7", "http://***@localhost:9/***")
         assert "push.hook.format" not in values
         assert [sink["name"] for sink in ask(web, "/api/v1/status")["sinks"]] == ["push", "push.hook"]
+        assert all(each["description_nl"] and each["description_nl"] != each["description"]
+                   for each in settings["settings"])
         text = json.dumps(settings)
         for secret in ("geheim", "00112233", "FFEEDDCC"):
             assert secret not in text

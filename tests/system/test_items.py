@@ -236,7 +236,7 @@ def test_a_pace_in_seconds_makes_items_of_the_least_and_the_greatest():
 
 def test_each_physical_meter_has_a_group_and_the_port_is_in_the_electricity_meter():
     written, groups = parse(items("--port", "simulated:")[0])
-    assert {group["name"] for group in groups} == {"P1_Electricity", "P1_Gas"}, groups
+    assert {group["name"] for group in groups} == {"P1_Electricity", "P1_Gas", "P1_Water"}, groups
     group_of = {item["id"]: item["group"] for item in written}
     assert group_of["P1Timestamp"] == group_of["eDeliveryTariff1"] == "P1_Electricity"
     assert group_of["gValue"] == group_of["gEquipmentId"] == "P1_Gas"

@@ -53,7 +53,8 @@ process.on("exit", () => {
 
 // A dsmr with this configuration, of which the log is kept in its own folder.
 export class Program {
-    constructor(lines, options = []) {
+    constructor(lines, options = [], environment = {}) {
+        this.environment = { ...process.env, ...environment };
         this.folder = mkdtempSync(join(tmpdir(), "dsmr-page-"));
         this.lines = lines(this.folder);
         this.options = options;
@@ -62,7 +63,7 @@ export class Program {
     async start(address = "127.0.0.1:0") {
         writeFileSync(join(this.folder, "dsmr.cfg"), `${this.lines.join("\n")}\n`);
         const log = join(this.folder, "log"), out = openSync(log, "w");
-        this.process = spawn(dsmr, ["run", "-c", join(this.folder, "dsmr.cfg"), "--http", address, ...this.options], { stdio: ["ignore", out, out] });
+        this.process = spawn(dsmr, ["run", "-c", join(this.folder, "dsmr.cfg"), "--http", address, ...this.options], { stdio: ["ignore", out, out], env: this.environment });
         running.add(this.process);
         this.ended = new Promise((resolve) => this.process.on("close", resolve));
         closeSync(out);

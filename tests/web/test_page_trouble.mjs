@@ -45,6 +45,24 @@ tests["a meter that falls silent is told, with what its line says"] = async () =
     await program.end();
 };
 
+tests["a Belgian meter's own peaks of thirteen months, and what the capacity tariff makes of them"] = async () => {
+    const telegram = new URL("../golden/be-fluvius-13-months.txt", import.meta.url).pathname;
+    const program = await new Program((folder) => [`port=file:${telegram}`, `history.path=${folder}/history.db`, "history.write.seconds=1"]).start();
+    const { page, close } = await openWindow({ locale: "nl-BE" });
+    await waitUntil(() => program.get("peaks").then(({ months }) => months.length === 13, () => false), "thirteen months of peaks");
+    const { months } = await program.get("peaks");
+    equal(JSON.stringify(months[7]), JSON.stringify({ month: "2025-01", value: 7.06, unit: "kW", time: "2025-01-11T19:15:00+01:00" }), "the peak of January");
+    await page.goto(`${program.url}#/history?period=year&date=2025-06-01`);
+    const card = page.locator("section", { has: page.getByRole("heading", { name: "Hoogste kwartier van elke maand" }) });
+    await card.waitFor();
+    equal(await card.locator("a.slot .bar").count(), 6, "bars of the months of 2025");
+    const mean = months.slice(-12).reduce((sum, { value }) => sum + Math.max(value, 2.5), 0) / 12;
+    await card.getByText(`de laatste 12 maanden, elk geteld als minstens 2,5\u00a0kW, is ${mean.toFixed(3).replace(".", ",")}\u00a0kW`).waitFor();
+    await faultless(page, "belgian-peaks");
+    await close();
+    await program.end();
+};
+
 tests["a generic device, of which there is no history, leaves the others theirs"] = async () => {
     const telegram = new URL("../golden/nl-30-generic-device.txt", import.meta.url).pathname;
     const program = await new Program((folder) => [`port=file:${telegram}`, `history.path=${folder}/history.db`, "history.write.seconds=1"]).start();
@@ -66,7 +84,7 @@ tests["a history that is off says which line turns it on"] = async () => {
     const program = await new Program(() => ["port=simulated:"]).start();
     const { page, faults, close } = await openWindow({ width: 360, locale: "nl-NL", scheme: "dark" });
     await page.goto(`${program.url}#/history`);
-    await page.getByText("De geschiedenis staat uit").waitFor();
+    await page.getByText("De historie staat uit").waitFor();
     await page.getByText("history.path=").waitFor();
     await faultless(page, "history-off");
     await page.goto(`${program.url}#/now`);
@@ -99,6 +117,21 @@ tests["without a meter it says why, and what to do"] = async () => {
     await program.end();
 };
 
+tests["in Dutch, too, and what was refused is counted by its reason"] = async () => {
+    const wrong = new URL("../golden/stream-wrong-crc.txt", import.meta.url).pathname;
+    const program = await new Program((folder) => [`port=${folder}/no-such-port`, `meter.wrong.port=file:${wrong}`]).start();
+    const { page, close } = await openWindow({ locale: "nl-NL" });
+    await page.goto(program.url);
+    const why = await page.locator(".note .strong").textContent();
+    check(why.endsWith("/no-such-port is er niet: zit de kabel erin? dsmr wacht erop") && why.split("no-such-port").length === 2, why);
+    await page.goto(`${program.url}#/meter?meter=wrong`);
+    const reason = page.locator(".list > div", { hasText: "verkeerde CRC" }).locator("dd");
+    await reason.waitFor();
+    equal(await reason.textContent(), "1", "telegrams with a wrong CRC");
+    await close();
+    await program.end();
+};
+
 tests["a token is asked for, and kept as long as the window"] = async () => {
     const program = await new Program((folder) => {
         writeFileSync(`${folder}/token`, "opensesame\n", { mode: 0o600 });
@@ -108,6 +141,8 @@ tests["a token is asked for, and kept as long as the window"] = async () => {
     const { page, close } = await openWindow();
     await page.goto(url);
     const field = page.getByLabel("Token");
+    await waitUntil(() => field.evaluate((one) => one === document.activeElement), "the focus is in the field");
+    check(await page.getByRole("navigation").isHidden(), "no view can be chosen yet");
     await field.fill("wrong");
     await page.getByRole("button", { name: "Log in" }).click();
     await page.getByText("That is not the token.").waitFor();
@@ -132,9 +167,13 @@ tests["several meters: the choice stands in the address"] = async () => {
     await page.getByRole("link", { name: "Meter", exact: true }).click();
     await page.waitForURL(/#\/meter\?meter=garage/);
     await faultless(page, "several-meters");
-    await page.setViewportSize({ width: 360, height: 740 });
-    // The window takes its new size in its own time.
-    await waitUntil(() => page.evaluate(() => document.documentElement.scrollWidth === 360), "the width of a phone");
+    await page.setViewportSize({ width: 320, height: 740 });
+    // The window takes its new size in its own time, and the page says each second how old it is.
+    await waitUntil(() => page.evaluate(() => {
+        document.querySelector("#page").classList.add("stale");
+        document.querySelector(".pill span:last-child").textContent = "59 min old";
+        return window.innerWidth === 320 && document.documentElement.scrollWidth === 320;
+    }), "the width of a small phone, with old values");
     await close();
     await program.end();
 };

@@ -46,7 +46,7 @@ export interface Status {
     history: { path: string; bytes: number; first?: string | number | null; last?: string | number | null } | null;
     clients: number;
 }
-export interface Setting { key: string; value: string | null; set: boolean; description: string; description_nl?: string }
+export interface Setting { key: string; value: string | null; set: boolean; description: string; description_nl: string }
 export interface Settings { file: string | null; settings: Setting[] }
 export interface Peaks { months: { month: string; value: number; unit: string; time?: string | null }[] }
 

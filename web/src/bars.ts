@@ -11,6 +11,7 @@ export interface Bars {
     label(i: number, full: boolean): string;
     href?(i: number): string | undefined;
     describe(i: number): string[]; // the lines of the tip
+    hint?: string; // where a click leads, in the tip
 }
 
 const margin = { top: 10, right: 4, bottom: 26, left: 44 };
@@ -72,7 +73,7 @@ function grid(scale: Ticks, frame: Frame): SVGElement {
         const y = Math.round(frame.y(at)) + 0.5;
         group.append(
             s("line", { x1: margin.left, x2: frame.width - margin.right, y1: y, y2: y }),
-            s("text", { x: margin.left - 8, y: y + 4, "text-anchor": "end" }, decimal(Math.abs(at), scale.decimals)));
+            s("text", { x: margin.left - 8, y: y + 4, "text-anchor": "end" }, decimal(Math.abs(at), Math.abs(at) < 1e-9 ? 0 : scale.decimals)));
     }
     return group;
 }
@@ -146,7 +147,8 @@ function listen(svg: SVGSVGElement, bars: Bars, tip: HTMLElement, width: number,
 
 function showTip(tip: HTMLElement, bars: Bars, i: number, width: number): void {
     const slot = (width - margin.left - margin.right) / bars.count;
-    tip.replaceChildren(h("strong", {}, bars.label(i, true)), ...bars.describe(i).map((line) => h("span", {}, line)));
+    tip.replaceChildren(h("strong", {}, bars.label(i, true)), ...bars.describe(i).map((line) => h("span", {}, line)),
+        bars.hint && bars.href?.(i) ? h("span", { class: "tip-hint" }, bars.hint) : "");
     tip.hidden = false;
     // Beside the bar, on the side with more room.
     const left = margin.left + i * slot, right = left + slot + 6, room = tip.offsetWidth;

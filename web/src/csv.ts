@@ -3,20 +3,22 @@
 import type { Column, History } from "./api";
 import { isoTime } from "./format";
 
-function columns(answer: History): [string, Column][] {
+// Of the year before, what was used: its steps stand beside those of now by their place.
+function columns(answer: History, suffix = ""): [string, Column][] {
     const all: [string, Column][] = [];
     for (const series of answer.series) {
         const parts = series.kind === "counter" ? (["used", "reading"] as const) : (["mean", "least", "greatest"] as const);
         for (const part of parts) {
             const column = series[part];
-            if (column) all.push([`${series.id} ${part}${series.unit ? ` (${series.unit})` : ""}`, column]);
+            if (column) all.push([`${series.id} ${part}${suffix}${series.unit ? ` (${series.unit})` : ""}`, column]);
         }
     }
     return all;
 }
 
-export function csv(answer: History): string {
+export function csv(answer: History, before?: History): string {
     const all = columns(answer);
+    if (before) all.push(...columns({ ...before, series: before.series.map(({ reading: _reading, ...series }) => series) }, " a year before"));
     const lines = [["start", "end", ...all.map(([name]) => name)].join(",")];
     for (let i = 0; i + 1 < answer.times.length; i++) {
         const values = all.map(([, column]) => column[i] ?? "");

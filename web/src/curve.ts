@@ -42,7 +42,7 @@ function series(plot: CurvePlot): { all: uPlot.Series[]; bands: uPlot.Band[] } {
     plot.lines.forEach((line, i) => {
         const stroke = colour(line.tone);
         all.push({
-            stroke, width: 1.75, points: { show: false }, spanGaps: false,
+            stroke, width: 1.75, points: { show: (u) => u.data[0].length === 1, size: 7, fill: stroke }, spanGaps: false,
             ...(line.fill ? { fill: faint(stroke, "2e"), fillTo: () => 0 } : {}),
             ...(i > 0 && !line.fill ? { dash: i === 1 ? [7, 4] : [2, 3] } : {}),
         });

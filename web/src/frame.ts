@@ -3,6 +3,7 @@
 import { fill, h, say } from "./dom";
 import { icon, type IconName } from "./icons";
 import { isDark, language, setLanguage, setTheme } from "./preferences";
+import { lineState } from "./notes";
 import { duration, words } from "./words";
 import { viewNames, type App, type ViewName } from "./view";
 
@@ -64,7 +65,12 @@ export class Frame {
         if (link.state === "lost") {
             const seconds = Math.ceil((link.retryAt - Date.now()) / 1000);
             say(this.barText, seconds > 0 ? w.retryIn(seconds) : w.retrying);
-        } else say(this.barText, meter ? w.noMeterState(meter.port, meter.state) : "");
+            this.barText.removeAttribute("lang");
+        } else if (meter) {
+            const { text, lang } = lineState(meter);
+            say(this.barText, text);
+            this.barText.lang = lang ?? "";
+        }
         if (silent !== this.wasSilent) this.announce(silent ? w.silent : "");
         this.wasSilent = silent;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The bars of a period, their totals and their table.
-import type { Column, History } from "./api";
+import { programTime, type Column, type History } from "./api";
 import { showBars, type BarSeries } from "./bars";
 import { csv, save } from "./csv";
 import { h, type Child } from "./dom";
@@ -74,7 +74,7 @@ export class HistoryBars {
             count: this.count, height: 260, series,
             summary: this.parts.map((part) => w.barsSummary(part.name, this.amount(total(part.values), part))).join(" "),
             label: (i, full) => this.label(i, full),
-            href: (i) => this.href(i),
+            href: (i) => this.href(i), hint: w.deeperHint,
             describe: (i) => this.parts.flatMap((part) => [
                 `${part.name} ${this.amount(part.values[i] ?? undefined, part)}`,
                 ...(part.before ? [`${w.yearBefore} ${this.amount(part.before[i] ?? undefined, part)}`] : []),
@@ -106,7 +106,7 @@ export class HistoryBars {
 
     // In per cent, over the places that have ended and have values in both years.
     private change(part: Part): string {
-        const { times } = this.answer.now, now = Date.now() / 1000;
+        const { times } = this.answer.now, now = programTime();
         const shared = part.values.map((value, i) => value !== null && part.before?.[i] != null && (times[i + 1] ?? 0) <= now);
         const sum = total(part.values.filter((_value, i) => shared[i])), before = total((part.before ?? []).filter((_value, i) => shared[i]));
         if (sum === undefined || !before) return "";
@@ -129,9 +129,9 @@ export class HistoryBars {
     }
 
     private exporter(): HTMLElement {
-        const { now } = this.answer;
+        const { now, before } = this.answer;
         return h("button", { type: "button", class: "button quiet", "aria-label": words().exportCsv, title: words().exportCsv, on: { click: () =>
-            save(`dsmr-${now.meter}-${this.place.scale}-${dateAt(now.times[0] ?? 0, now.zone)}.csv`, csv(now)) } }, icon("save"), h("span", { class: "wide" }, words().exportCsv));
+            save(`dsmr-${now.meter}-${this.place.scale}-${dateAt(now.times[0] ?? 0, now.zone)}.csv`, csv(now, before)) } }, icon("save"), h("span", { class: "wide" }, words().exportCsv));
     }
 
     private table(): HTMLElement {

@@ -48,12 +48,17 @@ export class HistoryCurve {
         return series.id === "eActualDelivery" ? w.fromGrid : series.id === "eActualProduction" ? w.toGrid : series.id.slice(-2);
     }
 
+    // Power jumps within a step: what it reached stands around its mean.
+    private get banded(): boolean {
+        return this.place.curve === "power" && this.answer.step !== "10s";
+    }
+
     private plot(): CurvePlot {
         const isPower = this.place.curve === "power";
         const lines = this.answer.series.map((series, i): CurveLine => {
             const down = series.id === "eActualProduction";
             return { name: this.lineName(series), tone: down ? "production" : tones[i] ?? "delivery", down, fill: isPower,
-                values: isPower ? withoutRest(series.mean ?? []) : series.mean ?? [], ...(isPower && this.answer.step !== "10s" ? { least: series.least, greatest: series.greatest } : {}) };
+                values: isPower ? withoutRest(series.mean ?? []) : series.mean ?? [], ...(this.banded ? { least: series.least, greatest: series.greatest } : {}) };
         });
         return {
             times: this.answer.times.slice(0, -1), lines, zone: this.answer.zone, from: this.from, to: this.to, height: 240, unit: this.answer.series[0]?.unit ?? "",
@@ -67,8 +72,9 @@ export class HistoryCurve {
     }
 
     private read(i: number | null): void {
+        this.readout.classList.toggle("pointer", i === null);
         if (i === null) {
-            say(this.readout, "");
+            say(this.readout, words().zoomHint);
             return;
         }
         const parts = this.answer.series.flatMap((series) => {
@@ -115,9 +121,10 @@ export class HistoryCurve {
     }
 
     private legend(): HTMLElement | null {
-        if (this.answer.series.length < 2) return null;
-        return h("p", { class: "legend", "aria-hidden": "true" }, ...this.answer.series.map((series, i) =>
-            h("span", { class: `mark line tone-${series.id === "eActualProduction" ? "production" : tones[i] ?? "delivery"}` }, this.lineName(series))));
+        const marks = this.answer.series.length < 2 ? [] : this.answer.series.map((series, i) =>
+            h("span", { class: `mark line tone-${series.id === "eActualProduction" ? "production" : tones[i] ?? "delivery"}` }, this.lineName(series)));
+        if (this.banded) marks.push(h("span", { class: "mark band" }, words().band));
+        return marks.length === 0 ? null : h("p", { class: "legend", "aria-hidden": "true" }, ...marks);
     }
 
     private summary(): string {

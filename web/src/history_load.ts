@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Asks the program for what a view of the history shows.
-import { get, type History } from "./api";
+import { get, programTime, type History } from "./api";
 import type { Model } from "./model";
 import { barSteps, range, yearBefore } from "./period";
 import { rangeOf, type CurveKind, type Place } from "./history_place";
@@ -50,6 +50,6 @@ export function curveItems(model: Model, kind: CurveKind): string[] {
 
 export async function loadCurve(model: Model, items: string[], bars: History, place: Place, signal: AbortSignal): Promise<History> {
     const from = place.zoom?.[0] ?? bars.times[0] ?? 0, to = place.zoom?.[1] ?? bars.times[bars.times.length - 1] ?? 0;
-    const step = curveStep(from, to, Date.now() / 1000);
+    const step = curveStep(from, to, programTime());
     return get<History>("history", { meter: model.name, items: items.join(","), from, to, step }, signal);
 }

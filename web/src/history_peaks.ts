@@ -8,6 +8,8 @@ import type { Model } from "./model";
 import { words } from "./words";
 
 const months = 12;
+// kW: in Flanders a month counts as no less.
+const leastPeak = 2.5;
 
 export async function loadPeaks(model: Model, signal: AbortSignal): Promise<Peaks | undefined> {
     return get<Peaks>("peaks", { meter: model.name }, signal).catch(unlessHistoryOff);
@@ -18,11 +20,11 @@ export class HistoryPeaks {
     private end = () => {};
     private readonly peaks: (Peaks["months"][number] | undefined)[];
 
-    constructor(answer: Peaks, private readonly year: string, private readonly zone: string) {
+    constructor(private readonly answer: Peaks, private readonly year: string, private readonly zone: string, private readonly origin: string) {
         const w = words(), chart = h("div", { class: "chart" });
         this.peaks = Array.from({ length: months }, (_value, i) => answer.months.find((one) => one.month === this.month(i)));
         this.element = h("section", { class: "card tone-delivery" },
-            h("h3", {}, w.peaksTitle, h("span", { class: "in" }, "kW")), chart, h("p", { class: "hint" }, this.summary()), this.table());
+            h("h3", {}, w.peaksTitle, h("span", { class: "in" }, "kW")), chart, h("p", { class: "hint" }, this.summary()), this.billed(), this.table());
         this.end = showBars(chart, {
             count: months, height: 240, summary: w.peaksTitle,
             series: [{ name: w.peaksTitle, tone: "delivery", values: this.peaks.map((peak) => peak?.value ?? null) }],
@@ -54,6 +56,14 @@ export class HistoryPeaks {
     private summary(): string {
         const values = this.peaks.flatMap((peak) => (peak ? [peak.value] : []));
         return values.length === 0 ? "" : words().peaksMean(powerText(values.reduce((sum, value) => sum + value, 0) / values.length, 3));
+    }
+
+    // What the tariff for capacity goes by: twelve months, the running one among them.
+    private billed(): HTMLElement | null {
+        const last = this.answer.months.slice(-months), newest = last[last.length - 1];
+        if (!/Fluvius/.test(this.origin) || !newest?.month.startsWith(this.year)) return null;
+        const mean = last.reduce((sum, { value }) => sum + Math.max(value, leastPeak), 0) / last.length;
+        return h("p", { class: "hint" }, words().peaksBilled(powerText(mean, 3), last.length, powerText(leastPeak, 1)));
     }
 
     private table(): HTMLElement {

@@ -144,17 +144,25 @@ export class HistoryView implements View {
             curve?.leave();
             return;
         }
+        const card = peaks && new HistoryPeaks(peaks, place.date.slice(0, 4), answer.now.zone, model.meter?.origin ?? "");
         if (!stored(answer)) {
             const first = firstDate(model);
             this.put(nothingStored(model, (date) => linkTo(this.app, place, { date }), first));
+            this.show(card);
             return;
         }
         this.drop();
         this.bars = new HistoryBars(this.app, place, answer);
         this.curve = curve;
-        if (peaks) this.peaks = new HistoryPeaks(peaks, place.date.slice(0, 4), answer.now.zone);
-        this.shown.replaceChildren(this.bars.element, ...(this.peaks?.present ? [this.peaks.element] : []),
-            ...(curve ? [curve.element, h("p", { class: "hint pointer" }, words().zoomHint)] : []));
+        this.shown.replaceChildren(this.bars.element);
+        this.show(card);
+        if (curve) this.shown.append(curve.element);
+    }
+
+    // A meter may know the peaks of months before the history began.
+    private show(peaks: HistoryPeaks | undefined): void {
+        this.peaks = peaks;
+        if (peaks?.present) this.shown.append(peaks.element);
     }
 
     private async fetchCurve(answer: BarsAnswer, signal: AbortSignal): Promise<HistoryCurve | undefined> {

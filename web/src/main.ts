@@ -29,7 +29,7 @@ class Page implements App {
     private locked = false;
     private wasLost = false;
 
-    constructor(page: HTMLElement) {
+    constructor(private readonly page: HTMLElement) {
         this.frame = new Frame(this, page);
         this.model.listen((change) => {
             this.view?.changed?.(change);
@@ -80,7 +80,7 @@ class Page implements App {
             else this.startAgain();
             return;
         }
-        this.locked = false;
+        this.lock(false);
         this.frame.build();
         this.show(place());
     }
@@ -94,11 +94,18 @@ class Page implements App {
         }, 5000);
     }
 
+    // No view can be shown without the token.
+    private lock(locked: boolean): void {
+        this.locked = locked;
+        this.page.classList.toggle("locked", locked);
+    }
+
     private login(): void {
         this.view?.leave?.();
         this.view = undefined;
-        this.locked = true;
+        this.lock(true);
         fill(this.frame.main, loginForm(() => this.start()));
+        this.frame.main.querySelector("input")?.focus();
     }
 
     private async follow(): Promise<void> {

@@ -9,7 +9,7 @@ import { noMeter } from "./notes";
 import { language } from "./preferences";
 import { kindName } from "./quantities";
 import type { App, View } from "./view";
-import { words } from "./words";
+import { said, words } from "./words";
 
 const refreshSeconds = 5;
 const manyRefused = 0.01;
@@ -85,9 +85,9 @@ export class MeterView implements View {
     private updateConnection(): void {
         const w = words(), { meter, now, zone } = this.app.model;
         if (!meter) return;
-        const time = now?.time ?? meter.last;
+        const time = now?.time ?? meter.last, state = said(meter.state);
         this.connection.replaceChildren(h("h2", {}, w.connection), facts([
-            [w.state, h("span", { class: `state ${meter.connected ? "good" : "bad"}` }, `${meter.connected ? w.connected : w.notConnected}${meter.state ? ` (${meter.state})` : ""}`)],
+            [w.state, h("span", { class: `state ${meter.connected ? "good" : "bad"}` }, meter.connected ? w.connected : w.notConnected, state.text ? h("span", { lang: state.lang }, ` (${state.text})`) : "")],
             [w.port, h("code", {}, meter.port)],
             [w.lineSettings, meter.settings],
             [w.identification, meter.identification ? h("code", {}, `/${meter.identification.replace(/^\//, "")}`) : null],
@@ -105,7 +105,7 @@ export class MeterView implements View {
         const errors = Object.entries(status?.meters.find((one) => one.name === meter.name)?.errors ?? {}).filter(([, count]) => count > 0);
         this.line.replaceChildren(h("h2", {}, w.line), facts([
             [w.good, whole(good)], [w.refused, whole(refused)],
-            ...errors.map(([name, count]): [string, Child] => [name, whole(count)]),
+            ...errors.map(([name, count]): [string, Child] => [said(name).text, whole(count)]),
             [w.bytesRead, bytes(meter.bytes)],
         ]), this.verdict(good, refused));
     }
@@ -118,7 +118,7 @@ export class MeterView implements View {
 
     private devices(): HTMLElement {
         const w = words(), list = this.app.model.meter?.devices ?? [];
-        return h("section", { class: "card", hidden: list.length === 0 }, h("h2", {}, w.devices), h("div", { class: "scroll" }, h("table", { class: "left" },
+        return h("section", { class: "card", hidden: list.length === 0 }, h("h2", {}, w.devices), h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": w.devices }, h("table", { class: "left" },
             h("thead", {}, h("tr", {}, ...[w.channel, w.kind, w.equipment].map((text) => h("th", { scope: "col" }, text)))),
             h("tbody", {}, ...list.map((device) => h("tr", {},
                 h("td", {}, device.channel === 0 ? w.mainMeter : String(device.channel)),
@@ -162,7 +162,7 @@ export class MeterView implements View {
         this.values.replaceChildren(...items.map((item, i) => {
             const fact = model.facts.find((one) => one.id === item.id);
             const description = (language() === "nl" ? fact?.description_nl : undefined) ?? fact?.description ?? item.id;
-            return h("tr", {}, h("th", { scope: "row" }, description, h("code", { class: "below narrow" }, `${item.id}  ${item.obis}`)), h("td", { class: "value", "data-id": item.id }, this.valueText(item.id, i)),
+            return h("tr", {}, h("th", { scope: "row" }, description, h("code", { class: "below narrow" }, item.id, " ", h("span", { class: "unbroken" }, item.obis))), h("td", { class: "value", "data-id": item.id }, this.valueText(item.id, i)),
                 h("td", {}, h("code", {}, item.id)), h("td", { class: "obis" }, h("code", {}, item.obis)));
         }));
     }

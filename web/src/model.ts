@@ -14,6 +14,11 @@ export type Change = "telegram" | "link" | "meters";
 // Seconds of power that the living curve holds.
 export const liveSpan = 900;
 
+// Seconds that the history may be behind a telegram without a gap in between.
+const seam = 25;
+// Seconds after which all that there is to write has been written.
+const written = 150;
+
 export interface Trace { times: number[]; delivery: (number | null)[]; production: (number | null)[] }
 
 export class Model {
@@ -24,6 +29,8 @@ export class Model {
     status: Status | undefined;
     link: Link = { state: "connecting" };
     trace: Trace = { times: [], delivery: [], production: [] };
+    private followedFrom = Infinity; // the first telegram of the trace that came while we looked
+    private unwritten = false; // the history did not have all before it yet
     private stream: Stream | undefined;
     private starts = 0;
     private readonly listeners = new Set<(change: Change) => void>();
@@ -89,6 +96,8 @@ export class Model {
         this.now = undefined;
         this.facts = [];
         this.trace = { times: [], delivery: [], production: [] };
+        this.followedFrom = Infinity;
+        this.unwritten = false;
         await this.refresh();
         if (start !== this.starts) return;
         void this.fillTrace().catch(() => undefined);
@@ -115,6 +124,7 @@ export class Model {
         if (answers[0]) this.keep(answers[0]);
         if (answers[1]) this.facts = answers[1].items;
         this.tell("telegram");
+        if (this.unwritten) void this.fillTrace().catch(() => undefined);
     }
 
     async lookAtMeters(): Promise<void> {
@@ -158,6 +168,7 @@ export class Model {
         const { times, delivery, production } = this.trace;
         const last = times[times.length - 1];
         if (last !== undefined && at <= last) return;
+        this.followedFrom = Math.min(this.followedFrom, at);
         times.push(at);
         delivery.push(this.number("eActualDelivery") ?? null);
         production.push(this.number("eActualProduction") ?? null);
@@ -175,17 +186,21 @@ export class Model {
         const past = await get<History>("history", {
             meter: this.name, items: "eActualDelivery,eActualProduction", from: to - liveSpan, to, step: "10s",
         }).catch(unlessRefused);
-        if (!past || trace !== this.trace) return;
-        const mean = (id: string) => past.series.find((series) => series.id === id)?.mean ?? [];
-        const until = trace.times[0] ?? Infinity, count = past.times.filter((time, i) => time < until && i + 1 < past.times.length).length;
-        const part = (column: Column) => Array.from({ length: count }, (_value, i) => column[i] ?? null);
-        const delivery = part(mean("eActualDelivery")), production = part(mean("eActualProduction"));
+        if (past && trace === this.trace) this.begin(past);
+    }
+
+    private begin(past: History): void {
+        const { times, delivery, production } = this.trace, until = this.followedFrom;
+        const mean = (id: string): Column => past.series.find((series) => series.id === id)?.mean ?? [];
+        const out = mean("eActualDelivery"), back = mean("eActualProduction");
+        const kept = past.times.flatMap((time, i) => (time < until && (out[i] ?? back[i] ?? null) !== null ? [i] : []));
+        const count = (kept[kept.length - 1] ?? -1) + 1, gap = until - (past.times[count - 1] ?? until);
         // What is not written yet is no gap in the line.
-        let written = count;
-        while (written > 0 && delivery[written - 1] === null && production[written - 1] === null) written--;
-        trace.times.unshift(...past.times.slice(0, written));
-        trace.delivery.unshift(...delivery.slice(0, written));
-        trace.production.unshift(...production.slice(0, written));
+        this.unwritten = gap > seam && this.time - until < written;
+        const end = gap > seam && !this.unwritten ? [until - 1] : [], old = times.filter((time) => time < until).length;
+        times.splice(0, old, ...past.times.slice(0, count), ...end);
+        for (const [column, values] of [[delivery, out], [production, back]] as const)
+            column.splice(0, old, ...Array.from({ length: count }, (_value, i) => values[i] ?? null), ...end.map(() => null));
         this.tell("telegram");
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Days, weeks, months and years of the meter's calendar. A date is a text such as 2026-11-22: it has no
 // zone here, since the program knows where that day begins and ends at the meter.
+import { programTime } from "./api";
 import { dateText, rangeText } from "./format";
 import { words } from "./words";
 
@@ -48,7 +49,7 @@ export function dateAt(seconds: number, zone: string): string {
 }
 
 export function today(zone: string): string {
-    return dateAt(Date.now() / 1000, zone);
+    return dateAt(programTime(), zone);
 }
 
 // [from, to) of the period that holds the date; "all" ends with this year and begins with the first.

@@ -48,15 +48,19 @@ export function setTheme(value: Theme): void {
     applyTheme();
 }
 
+// The dark colours stand once, below the condition that the system wants them; a choice replaces that.
+const bySystem = "(prefers-color-scheme: dark)";
+let darkColours: CSSMediaRule[] | undefined;
+
 export function applyTheme(): void {
-    const value = theme();
-    if (value === "auto") delete document.documentElement.dataset["theme"];
-    else document.documentElement.dataset["theme"] = value;
+    darkColours ??= [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])
+        .filter((rule): rule is CSSMediaRule => rule instanceof CSSMediaRule && rule.media.mediaText === bySystem);
+    for (const rule of darkColours) rule.media.mediaText = { auto: bySystem, light: "not all", dark: "all" }[theme()];
 }
 
 export function isDark(): boolean {
     const value = theme();
-    return value === "auto" ? matchMedia("(prefers-color-scheme: dark)").matches : value === "dark";
+    return value === "auto" ? matchMedia(bySystem).matches : value === "dark";
 }
 
 export function token(): string | null {

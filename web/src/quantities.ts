@@ -8,8 +8,8 @@ export interface Quantity { name: string; tone: string; icon: IconName; items: s
 
 const others: [string, string, IconName][] = [
     ["gas", "gValue", "flame"], ["gas", "gValueCompensated", "flame"], ["gas", "gValueUncompensated", "flame"],
-    ["water", "wValue", "drop"], ["heating", "hValue", "sun"],
-    ["cooling", "cValue", "drop"], ["thermal", "thValue", "sun"], ["slave", "seValue", "plug"],
+    ["water", "wValue", "drop"], ["heating", "hValue", "thermometer"],
+    ["cooling", "cValue", "snow"], ["thermal", "thValue", "thermometer"], ["slave", "seValue", "plug"],
     ["generic", "genericValue", "meter"],
 ];
 

@@ -7,7 +7,7 @@ import { facts } from "./meter_view";
 import { failed } from "./notes";
 import { language, setLanguage, setTheme, theme, type Language, type Theme } from "./preferences";
 import type { App, View } from "./view";
-import { duration, words } from "./words";
+import { duration, said, words } from "./words";
 
 const groupSize = 3;
 const manySettings = 20;
@@ -57,7 +57,7 @@ export class SettingsView implements View {
             ["dsmr", status.version], [w.running, duration(status.uptime_s)], [w.memory, bytes(status.memory_bytes)],
             [w.clients, whole(status.clients)], [w.historyFile, kept],
             [w.licences, h("a", { href: "licences.txt" }, "MIT (dsmr, uPlot)")],
-            [w.sinks, status.sinks.length ? h("ul", { class: "bare" }, ...status.sinks.map((sink) => h("li", {}, sink.state ? `${sink.name}: ${sink.state}` : sink.name))) : w.noSinks],
+            [w.sinks, status.sinks.length ? h("ul", { class: "bare" }, ...status.sinks.map((sink) => h("li", {}, sink.name, sink.state ? h("span", { lang: said(sink.state).lang }, `: ${said(sink.state).text}`) : ""))) : w.noSinks],
         ]));
     }
 
@@ -89,7 +89,7 @@ export class SettingsView implements View {
     }
 
     private describe(setting: Setting): string {
-        return (language() === "nl" ? setting.description_nl : undefined) ?? setting.description;
+        return language() === "nl" ? setting.description_nl : setting.description;
     }
 
     // Keys with the same word before the first dot stand together, as they do in the file; a few do not
@@ -117,6 +117,6 @@ export class SettingsView implements View {
         return h("div", { class: setting.set ? "set" : "" },
             h("dt", {}, h("code", {}, setting.key), setting.set ? h("span", { class: "badge" }, w.isSet) : null),
             h("dd", { class: "value" }, setting.value === null || setting.value === "" ? "–" : h("code", {}, setting.value)),
-            h("dd", { class: "hint", ...(language() === "nl" && !setting.description_nl ? { lang: "en" } : {}) }, this.describe(setting)));
+            h("dd", { class: "hint" }, this.describe(setting)));
     }
 }

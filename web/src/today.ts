@@ -29,7 +29,7 @@ export class Today {
         const articles: HTMLElement[] = [];
         for (const quantity of quantities(app.model))
             for (const id of quantity.items) {
-                const card: Card = { id, value: h("span", { class: "number" }, "–"), unit: h("span", { class: "unit" }), hours: h("div", { class: "hours" }), hour: h("dd"), reading: h("dd") };
+                const card: Card = { id, value: h("span", { class: "number" }, "–"), unit: h("span", { class: "unit" }), hours: h("div", { class: "hours" }), hour: h("dd", {}, "–"), reading: h("dd", {}, "–") };
                 const tone = id === "eProduction" ? "production" : quantity.tone;
                 this.cards.push(card);
                 articles.push(h("article", { class: `card day tone-${tone}` },
@@ -37,7 +37,7 @@ export class Today {
                     h("p", { class: "amount" }, card.value, " ", card.unit), card.hours,
                     h("dl", { class: "facts" }, h("div", { class: "hour" }, h("dt", {}, w.thisHour), card.hour), h("div", {}, h("dt", {}, w.reading), card.reading))));
             }
-        this.element = h("section", { class: off ? "today readings" : "today" }, h("h2", {}, off ? w.readings : w.today), h("div", { class: "cards" }, ...articles), off ? historyOff() : null);
+        this.element = h("section", { class: off ? "today readings" : "today" }, h("h2", {}, off ? w.readings : w.today), h("div", { class: `cards of-${articles.length}` }, ...articles), off ? historyOff() : null);
         this.update();
         void this.load();
     }

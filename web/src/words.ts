@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: MIT
 // The words of the language that is chosen now.
 import { language } from "./preferences";
+import { dutchState } from "./states_nl";
 import { english, type Words } from "./words_en";
 import { dutch } from "./words_nl";
 
 export function words(): Words {
     return language() === "nl" ? dutch : english;
+}
+
+// Words of the program itself: which language they are in, where it is not that of the page.
+export function said(text: string): { text: string; lang?: string } {
+    if (language() !== "nl" || text === "") return { text };
+    const dutch = dutchState(text);
+    return dutch === undefined ? { text, lang: "en" } : { text: dutch };
 }
 
 export function duration(seconds: number): string {
