@@ -4,6 +4,7 @@
 #include "cmd/check_outlets.h"
 #include "cmd/cmd.h"
 #include "cmd/loops.h"
+#include "cmd/own_topics.h"
 #include "config/config.h"
 #include "config/http_listen.h"
 #include "config/items.h"
@@ -144,6 +145,7 @@ static void look_at_whole(const struct config *config, struct complaints *compla
         complain(complaints, SEVERITY_ERROR, config->file, 0, "key '%s' is not set; allowed: %s",
                  key_facts(CONFIG_PORT)->name, key_facts(CONFIG_PORT)->allowed);
     loops_check(config, complaints);
+    own_topics_check(config, complaints);
     named_files_look(config, complaints);
     http_keys_check(config, complaints);
     if (url != items && complaints->errors == 0)

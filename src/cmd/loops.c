@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/loops.h"
 
-#include "cmd/service_mqtt.h"
+#include "cmd/own_topics.h"
 #include "config/broker.h"
 #include "config/key.h"
 #include "config/listen.h"
 #include "config/port_form.h"
 #include "core/memory.h"
 #include "core/same_path.h"
-#include "dsmr/dsmr.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
@@ -173,67 +172,12 @@ static bool is_same_broker(const struct broker_address *a, const struct broker_a
             (a->port == TLS && b->port == PLAIN));
 }
 
-/* What is compared, with room for a topic. */
-struct own_topics {
-    const char *wanted; /* by the port; it has no wildcards */
-    struct mqtt_topics topics;
-    struct buffer topic;
-};
-
-static bool is_topic(struct own_topics *own, const char *pattern, const char *meter,
-                     const char *item)
-{
-    if (!pattern)
-        return false;
-    mqtt_pattern_topic(&own->topic, pattern, meter, item);
-    return strcmp(own->wanted, own->topic.at) == 0;
-}
-
-/* True when the topic of the port begins as those of the meter's values do. */
-static bool begins_alike(struct own_topics *own, const char *meter)
-{
-    const char *pattern = own->topics.values;
-    const char *item = strstr(pattern, "{item}");
-    char *start = memory_copy(pattern, (size_t)(item - pattern));
-    mqtt_pattern_topic(&own->topic, start, meter, "");
-    free(start);
-    return own->topic.size == 0 || strncmp(own->wanted, own->topic.at, own->topic.size) == 0;
-}
-
-static bool is_value_topic(struct own_topics *own, const char *meter)
-{
-    if (!own->topics.values || !begins_alike(own, meter))
-        return false;
-    for (size_t item = 0; item < dsmr_item_count(); item++)
-        if (is_topic(own, own->topics.values, meter, dsmr_item_id((dsmr_item)item)))
-            return true;
-    return false;
-}
-
-/* The key by which dsmr publishes there for that meter; CONFIG_KEY_COUNT for none. */
-static enum config_key key_of_topic(struct own_topics *own, const char *meter)
-{
-    if (is_topic(own, own->topics.raw, meter, "raw"))
-        return CONFIG_MQTT_RAW;
-    if (is_topic(own, own->topics.json, meter, "json"))
-        return CONFIG_MQTT_JSON;
-    if (is_topic(own, own->topics.line, meter, "status") || is_value_topic(own, meter))
-        return CONFIG_MQTT_TOPIC;
-    return CONFIG_KEY_COUNT;
-}
-
 /* At the broker of both url and port, topic is what is behind it. */
 static void refuse_own_topic(const struct port *port, const char *topic)
 {
-    struct own_topics own = {.wanted = topic, .topics = service_mqtt_topics(port->config)};
-    enum config_key key =
-        strcmp(topic, own.topics.status) == 0 ? CONFIG_MQTT_STATUS : CONFIG_KEY_COUNT;
-    for (size_t i = 0; key == CONFIG_KEY_COUNT && i < config_meter_count(port->config); i++)
-        key = key_of_topic(&own, config_meter_name(port->config, i));
+    enum config_key key = own_topics_key(port->config, topic);
     if (key != CONFIG_KEY_COUNT)
         refuse(port, "publishes", key);
-    buffer_free(&own.topic);
-    service_mqtt_free_topics(&own.topics);
 }
 
 static void look_at_topic(const struct port *port)

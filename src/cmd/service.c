@@ -5,6 +5,7 @@
 #include "cmd/forget.h"
 #include "cmd/leftovers.h"
 #include "cmd/loops.h"
+#include "cmd/own_topics.h"
 #include "cmd/service_conventions.h"
 #include "cmd/service_history.h"
 #include "cmd/service_http.h"
@@ -109,6 +110,7 @@ static struct wishes *read_wishes(struct service *service)
         good = items_read(&wishes->items, items, &complaints);
     items_keep_known(&wishes->items, &wishes->config, &complaints);
     loops_check(&wishes->config, &complaints);
+    own_topics_check(&wishes->config, &complaints);
     log_complaints(&service->log, &complaints);
     good = good && complaints.errors == 0;
     if (!good && file) {
