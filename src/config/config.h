@@ -102,6 +102,9 @@ struct config {
 /* Every key at its default. */
 void config_init(struct config *config);
 
+/* Sets what is known of a key back to its default; where the key stood first is kept. */
+void config_set_default(struct config_value *value, enum config_key key);
+
 /*
  * Reads a file over what is there. Mistakes go to complaints, all of them; what is right is taken. A
  * bad value of a key that the old binding had (channels, portsettings) is of severity mistake, since
