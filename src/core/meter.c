@@ -4,10 +4,9 @@
 #include "core/decoded.h"
 #include "core/guard.h"
 #include "core/memory.h"
-#include "core/origin.h"
+#include "core/meter_log.h"
 #include "core/secrecy.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,9 +27,7 @@ struct meter {
     struct secrecy *secrecy;
     struct loop_timer *silence; /* since the last byte */
     struct loop_timer *missed;  /* since the last good telegram, or the start */
-    struct log_repeat refusals;
-    struct log_repeat bad_lines;
-    struct log_repeat misses;
+    struct meter_log told;
     uint64_t good;
     uint64_t refused;
     uint64_t bytes;
@@ -60,100 +57,6 @@ void meter_tell_line(const struct meter *meter)
 }
 
 /* ------------------------------------------------------------------------------------------------
- * The log
- */
-
-static void print_value(const struct dsmr_reading *reading, char *out, size_t size)
-{
-    char printed[DSMR_NUMBER_SIZE];
-    if (reading->type == DSMR_TYPE_NUMBER) {
-        dsmr_number_print(reading->number, printed);
-        const char *unit = dsmr_unit_name(reading->unit);
-        snprintf(out, size, "%s%s%s", printed, unit[0] ? " " : "", unit);
-    } else if (reading->type == DSMR_TYPE_TIME) {
-        dsmr_time_print(&reading->time, printed);
-        snprintf(out, size, "%s", printed);
-    } else {
-        snprintf(out, size, "%.*s", (int)reading->text.size, reading->text.at);
-    }
-}
-
-/* NULL for a reading that is published. */
-static const char *why_not_published(const struct meter *meter, size_t place)
-{
-    const struct dsmr_reading *reading = &meter->decoded.readings[place];
-    const char *reason = guard_reason(meter->guard, place);
-    return reason || !reading->superseded ? reason : why_not_used(reading);
-}
-
-/* Each line and what became of it. */
-static void log_lines(const struct meter *meter)
-{
-    const struct decoded *decoded = &meter->decoded;
-    char value[160];
-    if (!log_wants(meter->setup.log, LOG_DEBUG))
-        return;
-    for (size_t i = 0; i < decoded->count; i++) {
-        const struct dsmr_reading *reading = &decoded->readings[i];
-        print_value(reading, value, sizeof value);
-        const char *why_not = why_not_published(meter, i);
-        log_debug(meter->setup.log, "meter", "%s: %.*s: %s = %s%s%s%s", meter->setup.name,
-                  (int)reading->object.line.size, reading->object.line.at,
-                  dsmr_item_id(reading->item), value, why_not ? " (not used: " : "",
-                  why_not ? why_not : "", why_not ? ")" : "");
-    }
-    for (size_t i = 0; i < decoded->leftover_count; i++) {
-        const struct leftover *leftover = &decoded->leftovers[i];
-        log_debug(meter->setup.log, "meter", "%s: %.*s: nothing, %s", meter->setup.name,
-                  (int)leftover->object.line.size, leftover->object.line.at,
-                  dsmr_strerror(leftover->status));
-    }
-}
-
-static void print_missed(uint64_t missed, char *out, size_t size)
-{
-    out[0] = '\0';
-    if (missed > 0)
-        snprintf(out, size, "; %llu more since this was last told", (unsigned long long)missed);
-}
-
-static void warn_of_bad_lines(struct meter *meter)
-{
-    uint64_t missed = 0;
-    char more[64];
-    for (size_t i = 0; i < meter->decoded.leftover_count; i++) {
-        const struct leftover *leftover = &meter->decoded.leftovers[i];
-        if (leftover->status != DSMR_ERR_LINE ||
-            !log_repeat_due(&meter->bad_lines, loop_now(meter->setup.loop), &missed))
-            continue;
-        print_missed(missed, more, sizeof more);
-        log_warn(meter->setup.log, "meter", "%s: bad line skipped: %.*s%s", meter->setup.name,
-                 (int)leftover->object.line.size, leftover->object.line.at, more);
-    }
-}
-
-static void warn_of_refusal(struct meter *meter, const struct dsmr_telegram *telegram,
-                            const char *reason)
-{
-    uint64_t missed = 0;
-    char figures[48] = "";
-    char more[64];
-    bool told = secrecy_refused(meter->secrecy, telegram);
-    if (telegram->status == DSMR_ERR_CRC)
-        snprintf(figures, sizeof figures, " (sent %04X, computed %04X)", telegram->crc_sent,
-                 telegram->crc_computed);
-    if (told || !log_repeat_due(&meter->refusals, loop_now(meter->setup.loop), &missed)) {
-        log_debug(meter->setup.log, "meter", "%s: telegram refused: %s%s", meter->setup.name,
-                  reason, figures);
-        return;
-    }
-    print_missed(missed, more, sizeof more);
-    log_warn(meter->setup.log, "meter", "%s: telegram refused: %s%s, %llu of %llu so far%s",
-             meter->setup.name, reason, figures, (unsigned long long)meter->refused,
-             (unsigned long long)(meter->refused + meter->good), more);
-}
-
-/* ------------------------------------------------------------------------------------------------
  * Telegrams
  */
 
@@ -166,7 +69,8 @@ static void tell_source(struct meter *meter, enum source_verdict verdict)
 static void refuse(struct meter *meter, const struct dsmr_telegram *telegram, const char *reason)
 {
     meter->refused++;
-    warn_of_refusal(meter, telegram, reason);
+    meter_log_refusal(&meter->told, telegram, reason, meter->refused, meter->refused + meter->good,
+                      secrecy_refused(meter->secrecy, telegram));
     bus_refused(meter->setup.bus, meter->setup.name, telegram);
     tell_source(meter, secrecy_is_meter(meter->secrecy, telegram) ? SOURCE_GOOD : SOURCE_REFUSED);
     meter_tell_line(meter);
@@ -190,18 +94,6 @@ static void publish(struct meter *meter, const struct dsmr_telegram *telegram)
     bus_publish(meter->setup.bus, &readings);
 }
 
-static void tell_first(const struct meter *meter, const struct dsmr_telegram *telegram)
-{
-    struct dsmr_origin origin;
-    struct buffer words = {0};
-    dsmr_origin_of(telegram, &origin);
-    origin_words(&words, &origin);
-    log_info(meter->setup.log, "meter", "%s: first telegram, of /%.*s%s%s", meter->setup.name,
-             (int)telegram->identification.size, telegram->identification.at,
-             words.size > 0 ? ": " : "", words.size > 0 ? words.at : "");
-    buffer_free(&words);
-}
-
 static void accept(struct meter *meter, const struct dsmr_telegram *telegram)
 {
     guard_check(meter->guard, &meter->decoded, telegram->crc, loop_now(meter->setup.loop),
@@ -214,9 +106,9 @@ static void accept(struct meter *meter, const struct dsmr_telegram *telegram)
     if (telegram->crc == DSMR_CRC_OK || meter->decoded.count >= LINES_OF_A_METER)
         tell_source(meter, SOURCE_GOOD);
     if (meter->good == 1)
-        tell_first(meter, telegram);
-    log_lines(meter);
-    warn_of_bad_lines(meter);
+        meter_log_first(&meter->told, telegram);
+    meter_log_lines(&meter->told, &meter->decoded, meter->guard);
+    meter_log_bad_lines(&meter->told, &meter->decoded);
     publish(meter, telegram);
     meter_tell_line(meter);
 }
@@ -351,12 +243,8 @@ static void line_silent(void *context)
 static void telegram_missed(void *context)
 {
     struct meter *meter = context;
-    uint64_t missed = 0;
     meter->interrupted = true;
-    meter->waiting = log_repeat_due(&meter->misses, loop_now(meter->setup.loop), &missed);
-    if (meter->waiting)
-        log_warn(meter->setup.log, "meter", "%s: no good telegram for %d seconds",
-                 meter->setup.name, MISSED_MS / 1000);
+    meter->waiting = meter_log_missed(&meter->told, MISSED_MS / 1000);
 }
 
 static bool starts_with(const char *text, const char *start)
@@ -385,6 +273,7 @@ struct meter *meter_new(const struct meter_setup *setup, char **error)
 {
     struct meter *meter = memory_new(1, sizeof *meter);
     meter->setup = *setup;
+    meter->told = (struct meter_log){.log = setup->log, .loop = setup->loop, .meter = setup->name};
     meter->port = memory_text(setup->port);
     meter->channels = setup->channels;
     meter->silence = loop_timer_new(setup->loop, line_silent, meter);
