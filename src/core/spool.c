@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The loop's half of a spool: what is in memory, and when the pool has to do what. A job of the pool
- * writes what waits, marks what is done, syncs and reads ahead, and touches nothing of the list but
- * the records that it writes; until it is finished none of those is removed.
+ * The loop's half of a spool: what is in memory, and when the pool has to do what.
  */
 #include "core/spool.h"
 
 #include "core/memory.h"
 #include "core/spool_folder.h"
+#include "core/spool_job.h"
 #include "core/spool_list.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,31 +20,6 @@ enum {
     SYNC_MS = 5000,
     FIRST_RETRY_MS = 1000,
     LONGEST_RETRY_MS = 30000,
-};
-
-enum job_state { JOB_QUEUED, JOB_FINISHED, JOB_CANCELLED };
-
-/* One visit to the disk. Outlives the spool when that is closed meanwhile. */
-struct job {
-    struct spool *spool; /* NULL when nobody waits for it any more */
-    struct spool_folder *folder;
-    pthread_mutex_t running;
-    enum job_state state; /* under the mutex */
-    /* What is to be done. */
-    const struct spool_node *fresh;
-    size_t count;
-    struct spool_marks marks;
-    uint64_t held;
-    uint64_t behind;
-    bool read;
-    bool sync;
-    /* What became of it. */
-    size_t written;
-    int error;
-    int sync_error;
-    struct spool_list found;
-    bool found_all;
-    uint64_t place; /* up to which everything was looked at */
 };
 
 struct spool {
@@ -65,7 +38,7 @@ struct spool {
     bool sync_due;
     bool broken; /* the last write failed */
     int64_t retry_ms;
-    struct job *job; /* NULL while none runs */
+    struct spool_job *job; /* NULL while none runs */
     struct loop_timer *retry;
     struct loop_timer *sync;
     struct spool_stats stats;
@@ -75,46 +48,6 @@ struct spool {
     struct log_repeat full;
     struct log_repeat failures;
 };
-
-/* ------------------------------------------------------------------------------------------------
- * In the pool
- */
-
-static void keep_found(void *context, const struct spool_record *record)
-{
-    spool_list_insert(context, record);
-}
-
-static void visit(struct job *job)
-{
-    const struct spool_node *node = job->fresh;
-    for (size_t i = 0; i < job->count && job->error == 0; i++) {
-        job->error = spool_folder_append(job->folder, &node->record);
-        job->written += job->error == 0 ? 1 : 0;
-        /* Of the last one the loop may be setting what is next to it. */
-        if (i + 1 < job->count)
-            node = node->next;
-    }
-    spool_folder_mark(job->folder, &job->marks, job->held);
-    if (job->sync)
-        job->sync_error = spool_folder_sync(job->folder);
-    if (!job->read)
-        return;
-    job->found_all =
-        spool_folder_read(job->folder, job->behind, READ_SIZE, keep_found, &job->found);
-    job->place = spool_folder_place(job->folder);
-}
-
-static void run_job(void *context)
-{
-    struct job *job = context;
-    pthread_mutex_lock(&job->running);
-    if (job->state == JOB_QUEUED) {
-        visit(job);
-        job->state = JOB_FINISHED;
-    }
-    pthread_mutex_unlock(&job->running);
-}
 
 /* ------------------------------------------------------------------------------------------------
  * What the user is told
@@ -186,7 +119,7 @@ static void remove_done(struct spool *spool)
         spool->done = done;
 }
 
-static void take_over_found(struct spool *spool, struct job *job)
+static void take_over_found(struct spool *spool, struct spool_job *job)
 {
     struct spool_list *list = &spool->list;
     for (const struct spool_node *node = job->found.first; node != NULL; node = node->next)
@@ -218,7 +151,7 @@ static void note_error(struct spool *spool, int error)
     }
 }
 
-static void take_over(struct spool *spool, struct job *job)
+static void take_over(struct spool *spool, struct spool_job *job)
 {
     spool->job = NULL;
     for (size_t i = 0; i < job->written; i++) {
@@ -245,16 +178,9 @@ static bool can_take(const struct spool *spool)
     return node != NULL && (node->written || (spool->broken && !spool->list.hole));
 }
 
-static void free_job(struct job *job)
-{
-    spool_list_free(&job->found);
-    pthread_mutex_destroy(&job->running);
-    free(job);
-}
-
 static void job_done(void *context)
 {
-    struct job *job = context;
+    struct spool_job *job = context;
     struct spool *spool = job->spool;
     if (spool != NULL) {
         take_over(spool, job);
@@ -262,14 +188,14 @@ static void job_done(void *context)
         if (can_take(spool))
             spool->setup.ready(spool->setup.context);
     }
-    free_job(job);
+    spool_job_free(job);
 }
 
 /* ------------------------------------------------------------------------------------------------
  * Before a visit
  */
 
-static void choose_writing(const struct spool *spool, struct job *job)
+static void choose_writing(const struct spool *spool, struct spool_job *job)
 {
     if (loop_timer_running(spool->retry))
         return;
@@ -278,25 +204,23 @@ static void choose_writing(const struct spool *spool, struct job *job)
         job->count++;
 }
 
-static void choose_reading(const struct spool *spool, struct job *job)
+static void choose_reading(const struct spool *spool, struct spool_job *job)
 {
     const struct spool_node *last = spool->list.last_written;
     job->read = spool->list.hole && spool->list.written_bytes < READ_BELOW;
+    job->read_size = READ_SIZE;
     job->behind = last != NULL ? last->covers : spool->done;
 }
 
-static struct job *choose_job(struct spool *spool)
+static struct spool_job *choose_job(struct spool *spool)
 {
     const struct spool_node *last = spool->list.last_written;
-    struct job *job = memory_new(1, sizeof *job);
-    job->spool = spool;
-    job->folder = spool->folder;
+    struct spool_job *job = spool_job_new(spool, spool->folder);
     spool_list_marks(&spool->list, spool->done, &spool->earlier, &job->marks);
     job->held = last != NULL ? last->covers : 0;
     job->sync = spool->sync_due;
     choose_writing(spool, job);
     choose_reading(spool, job);
-    pthread_mutex_init(&job->running, NULL);
     return job;
 }
 
@@ -305,15 +229,15 @@ static void kick(struct spool *spool)
 {
     if (spool->job != NULL)
         return;
-    struct job *job = choose_job(spool);
+    struct spool_job *job = choose_job(spool);
     if (job->count == 0 && !job->read && !job->sync && spool->marked == spool->done_count) {
-        free_job(job);
+        spool_job_free(job);
         return;
     }
     spool->marked = spool->done_count;
     spool->sync_due = false;
     spool->job = job;
-    loop_work(spool->setup.loop, run_job, job_done, job);
+    loop_work(spool->setup.loop, spool_job_run, job_done, job);
 }
 
 static void on_retry(void *context)
@@ -423,13 +347,10 @@ void spool_stats(const struct spool *spool, struct spool_stats *stats)
 /* What the job has done is taken over here, since its end will not be told in time. */
 static void wait_for_job(struct spool *spool)
 {
-    struct job *job = spool->job;
+    struct spool_job *job = spool->job;
     if (job == NULL)
         return;
-    pthread_mutex_lock(&job->running);
-    bool finished = job->state == JOB_FINISHED;
-    job->state = finished ? JOB_FINISHED : JOB_CANCELLED;
-    pthread_mutex_unlock(&job->running);
+    bool finished = spool_job_cancel(job);
     spool->job = NULL;
     if (finished)
         take_over(spool, job);
@@ -441,11 +362,11 @@ void spool_close(struct spool *spool)
     if (spool == NULL)
         return;
     wait_for_job(spool);
-    struct job *last = choose_job(spool);
+    struct spool_job *last = choose_job(spool);
     last->read = false;
     last->sync = false;
-    visit(last);
-    free_job(last);
+    spool_job_run(last);
+    spool_job_free(last);
     spool_folder_close(spool->folder);
     loop_timer_free(spool->retry);
     loop_timer_free(spool->sync);

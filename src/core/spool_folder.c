@@ -8,6 +8,7 @@
 
 #include "core/memory.h"
 #include "core/spool_format.h"
+#include "core/spool_segment_read.h"
 #include "core/spool_segments.h"
 
 #include <errno.h>
@@ -19,10 +20,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum {
-    LEAST_LIMIT = 2 * SPOOL_SEGMENT,
-    CHUNK = 64 * 1024, /* bytes read at once, but for a record that is larger */
-};
+enum { LEAST_LIMIT = 2 * SPOOL_SEGMENT };
 
 struct spool_folder {
     int fd; /* the folder itself */
@@ -47,85 +45,9 @@ struct spool_folder {
  * Reading
  */
 
-/* Bytes of the segment from offset on: a chunk, or as much as the first record there needs. */
-static size_t read_chunk(int fd, uint64_t offset, uint64_t size, unsigned char **buffer)
-{
-    size_t wanted = CHUNK, held = 0;
-    if (offset >= size)
-        return 0;
-    for (;;) {
-        wanted = wanted < size - offset ? wanted : (size_t)(size - offset);
-        *buffer = memory_grow(*buffer, wanted, 1);
-        while (held < wanted) {
-            ssize_t got = pread(fd, *buffer + held, wanted - held, (off_t)(offset + held));
-            if (got <= 0)
-                return held;
-            held += (size_t)got;
-        }
-        struct spool_record record;
-        enum spool_form form = spool_format_read(*buffer, held, &record);
-        if (form != SPOOL_CUT || held < SPOOL_HEADER || held == size - offset)
-            return held;
-        wanted = SPOOL_HEADER + record.size;
-    }
-}
-
-struct reading {
-    const struct spool_marks *marks; /* what is done beyond done is passed over; may be NULL */
-    uint64_t behind;
-    uint64_t first, last; /* numbers that the segment can hold */
-    uint64_t offset;
-    size_t used; /* bytes of records that were handed on */
-    void (*use)(void *context, const struct spool_record *record);
-    void *context;
-};
-
-static bool is_done_beyond(const struct reading *reading, uint64_t number)
-{
-    return reading->marks != NULL && number > reading->marks->done &&
-           spool_marks_have(reading->marks, number);
-}
-
-/* Hands on the whole records of a chunk that are wanted; returns the bytes it went over. */
-static size_t use_chunk(struct reading *reading, const unsigned char *chunk, size_t size)
-{
-    struct spool_record record;
-    size_t at = 0;
-    while (at < size && spool_format_read(chunk + at, size - at, &record) == SPOOL_WHOLE &&
-           record.number >= reading->first && record.number <= reading->last) {
-        at += SPOOL_HEADER + record.size;
-        if (record.number <= reading->behind)
-            continue;
-        reading->behind = record.number;
-        if (is_done_beyond(reading, record.number))
-            continue;
-        reading->used += record.size;
-        reading->use(reading->context, &record);
-    }
-    return at;
-}
-
-/* Goes on in a segment until enough was read, it ends, or a record is bad. */
-static void read_segment(const struct spool_folder *folder, const struct segment *segment,
-                         struct reading *reading, size_t enough)
-{
-    unsigned char *chunk = NULL;
-    int fd = segments_open(&folder->segments, segment->first, O_RDONLY);
-    size_t over = fd >= 0 ? 1 : 0;
-    reading->first = segment->first;
-    while (over > 0 && reading->used < enough) {
-        size_t size = read_chunk(fd, reading->offset, segment->size, &chunk);
-        over = use_chunk(reading, chunk, size);
-        reading->offset += over;
-    }
-    free(chunk);
-    if (fd >= 0)
-        close(fd);
-}
-
 /* What cannot be read is passed over. */
 static void skip_rest(struct spool_folder *folder, const struct segment *segment,
-                      struct reading *reading)
+                      struct segment_reading *reading)
 {
     if (segment->last > reading->behind) {
         folder->unreadable += segment->last - reading->behind;
@@ -137,7 +59,7 @@ static void skip_rest(struct spool_folder *folder, const struct segment *segment
 bool spool_folder_read(struct spool_folder *folder, uint64_t behind, size_t size,
                        void (*use)(void *context, const struct spool_record *record), void *context)
 {
-    struct reading reading = {
+    struct segment_reading reading = {
         .marks = &folder->marks, .behind = behind, .use = use, .context = context};
     size_t place = segments_find(&folder->segments, behind);
     if (place < folder->segments.count && folder->read_first == folder->segments.at[place].first &&
@@ -146,7 +68,7 @@ bool spool_folder_read(struct spool_folder *folder, uint64_t behind, size_t size
     while (place < folder->segments.count) {
         const struct segment *segment = &folder->segments.at[place];
         reading.last = segment->last;
-        read_segment(folder, segment, &reading, size);
+        segment_read(&folder->segments, segment, &reading, size);
         folder->read_first = segment->first;
         folder->read_offset = reading.offset;
         if (reading.used >= size)
@@ -174,12 +96,12 @@ static void note_last(void *context, const struct spool_record *record)
 static bool mend_newest(struct spool_folder *folder)
 {
     struct segment *segment = segments_newest(&folder->segments);
-    struct reading reading = {
+    struct segment_reading reading = {
         .last = SPOOL_NUMBER_MAX, .use = note_last, .context = &segment->last};
     folder->newest = segments_open(&folder->segments, segment->first, O_RDWR);
     if (folder->newest < 0)
         return false;
-    read_segment(folder, segment, &reading, SIZE_MAX);
+    segment_read(&folder->segments, segment, &reading, SIZE_MAX);
     folder->segments.bytes -= segment->size - reading.offset;
     segment->size = reading.offset;
     return ftruncate(folder->newest, (off_t)segment->size) == 0;
