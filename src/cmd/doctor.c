@@ -10,8 +10,8 @@
 #include "config/meter_keys.h"
 #include "config/port_form.h"
 #include "core/memory.h"
+#include "core/state_folder.h"
 #include "source/found_port.h"
-#include "source/found_speed.h"
 #include "source/serial_list.h"
 
 #include <errno.h>

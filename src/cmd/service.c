@@ -6,8 +6,8 @@
 #include "cmd/service_outlets.h"
 #include "cmd/service_past.h"
 #include "cmd/service_wishes.h"
+#include "core/state_folder.h"
 #include "core/systemd.h"
-#include "source/found_speed.h"
 
 #include <errno.h>
 #include <signal.h>
