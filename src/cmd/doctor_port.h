@@ -3,7 +3,7 @@
 #ifndef DSMR_CMD_DOCTOR_PORT_H
 #define DSMR_CMD_DOCTOR_PORT_H
 
-#include "core/diagnosis.h"
+#include "cmd/diagnosis.h"
 
 #include <linux/serial.h>
 #include <stdbool.h>

@@ -11,7 +11,7 @@
 #include "config/port_form.h"
 #include "core/file_limit.h"
 #include "core/memory.h"
-#include "core/meter.h"
+#include "meter/meter.h"
 
 #include <stdlib.h>
 #include <string.h>

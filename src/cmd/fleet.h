@@ -3,8 +3,8 @@
 #ifndef DSMR_CMD_FLEET_H
 #define DSMR_CMD_FLEET_H
 
+#include "bus/bus.h"
 #include "config/config.h"
-#include "core/bus.h"
 #include "core/log.h"
 #include "core/loop.h"
 

@@ -3,9 +3,9 @@
 #ifndef DSMR_CMD_SERVICE_OUTLETS_H
 #define DSMR_CMD_SERVICE_OUTLETS_H
 
+#include "bus/bus.h"
 #include "cmd/service_http.h"
 #include "cmd/service_wishes.h"
-#include "core/bus.h"
 #include "core/trace.h"
 
 struct leftovers;

@@ -14,8 +14,8 @@
 #ifndef DSMR_SINK_MQTT_BACKLOG_H
 #define DSMR_SINK_MQTT_BACKLOG_H
 
-#include "core/mqtt_client.h"
-#include "core/spool.h"
+#include "net/mqtt_client.h"
+#include "spool/spool.h"
 
 struct mqtt_backlog;
 

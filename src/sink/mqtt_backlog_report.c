@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sink/mqtt_backlog_report.h"
 
-#include "core/mqtt_client.h"
+#include "net/mqtt_client.h"
 
 void mqtt_backlog_report_waiting(const struct mqtt_backlog_report *report, uint64_t count)
 {

@@ -8,7 +8,7 @@
 #define DSMR_SINK_MQTT_COMPANION_H
 
 #include "core/loop.h"
-#include "core/mqtt_client.h"
+#include "net/mqtt_client.h"
 #include "sink/mqtt_composer.h"
 
 struct mqtt_companion;

@@ -6,10 +6,10 @@
 #ifndef DSMR_SINK_MQTT_LINES_H
 #define DSMR_SINK_MQTT_LINES_H
 
+#include "bus/sink.h"
 #include "core/loop.h"
 #include "sink/emit.h"
 #include "sink/mqtt_topic.h"
-#include "sink/sink.h"
 
 struct mqtt_lines;
 

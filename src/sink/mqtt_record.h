@@ -4,7 +4,7 @@
 #define DSMR_SINK_MQTT_RECORD_H
 
 #include "core/buffer.h"
-#include "core/spool.h"
+#include "spool/spool.h"
 
 #include <stdbool.h>
 

@@ -3,9 +3,9 @@
 #ifndef DSMR_SINK_PUSH_REPORT_H
 #define DSMR_SINK_PUSH_REPORT_H
 
-#include "core/http_client.h"
 #include "core/log.h"
 #include "core/loop.h"
+#include "net/http_client.h"
 #include "sink/push_verdict.h"
 
 enum { PUSH_VERDICTS = PUSH_REFUSED + 1 };

@@ -81,7 +81,7 @@ def test_only_one_file_knows_the_event_library():
 
 
 def test_only_the_websocket_knows_its_library():
-    included_only_in("libwebsockets", glob.glob("src/core/websocket*", root_dir=harness.ROOT), "src", "lib")
+    included_only_in("libwebsockets", glob.glob("src/net/websocket*", root_dir=harness.ROOT), "src", "lib")
 
 
 def test_only_the_web_server_knows_its_library():
