@@ -6,7 +6,7 @@
 #ifndef DSMR_CMD_DIAGNOSIS_H
 #define DSMR_CMD_DIAGNOSIS_H
 
-#include "config/config.h"
+#include "config/line_settings.h"
 #include "dsmr/dsmr.h"
 
 #include <stdbool.h>

@@ -7,6 +7,7 @@
 #include "cmd/doctor_words.h"
 #include "cmd/service_mqtt.h"
 #include "config/config.h"
+#include "config/line_settings.h"
 #include "config/meter_keys.h"
 #include "config/port_form.h"
 #include "core/memory.h"

@@ -4,6 +4,7 @@
 #define DSMR_CMD_DOCTOR_LISTEN_H
 
 #include "cmd/diagnosis.h"
+#include "config/line_settings.h"
 #include "core/buffer.h"
 #include "core/decryption.h"
 

@@ -7,6 +7,7 @@
 
 #include "cmd/service_mqtt.h"
 #include "config/key.h"
+#include "config/line_settings.h"
 #include "config/meter_keys.h"
 #include "config/port_form.h"
 #include "core/file_limit.h"

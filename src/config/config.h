@@ -187,15 +187,4 @@ const struct config_value *config_push_value(const struct config *config, size_t
 void config_push_key(const struct config *config, size_t push, enum config_key key,
                      char out[CONFIG_PUSH_NAME_SIZE]);
 
-/* Serial settings as portsettings gives them. */
-struct line_settings {
-    int baud;
-    int bits;    /* 7 or 8 */
-    char parity; /* 'N', 'E', 'O' */
-    int stop;    /* 1 or 2; "1.5" is taken as 2, which every receiver can read */
-};
-
-/* Reads "115200 8N1", "9600 7e1"; false when it is nothing of the kind. */
-bool line_settings_parse(const char *text, struct line_settings *settings);
-
 #endif

@@ -6,7 +6,7 @@
 #ifndef DSMR_METER_PORT_SEARCH_H
 #define DSMR_METER_PORT_SEARCH_H
 
-#include "config/config.h"
+#include "config/line_settings.h"
 #include "core/loop.h"
 
 #include <stdbool.h>

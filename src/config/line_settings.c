@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The value of portsettings: speed, blanks, data bits, parity, stop bits [reference 6, row 31]. */
-#include "config/config.h"
+#include "config/line_settings.h"
 
 #include <stddef.h>
 #include <string.h>
