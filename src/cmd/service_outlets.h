@@ -10,7 +10,7 @@
 
 struct leftovers;
 
-/* The first five are set by the owner, and what they point to is borrowed; the rest begins zeroed. */
+/* The first six are set by the owner, and what they point to is borrowed; the rest begins zeroed. */
 struct outlets {
     struct loop *loop;
     struct log *log;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/service_wishes.h"
 
-#include "cmd/loops.h"
+#include "cmd/own_ports.h"
 #include "cmd/own_topics.h"
 #include "config/http_listen.h"
 #include "core/memory.h"
@@ -51,7 +51,7 @@ struct wishes *wishes_read(const struct service_options *options, struct log *lo
     if (good && items && !openhab_tells_items(&wishes->config))
         good = items_read(&wishes->items, items, &complaints);
     items_keep_known(&wishes->items, &wishes->config, &complaints);
-    loops_check(&wishes->config, &complaints);
+    own_ports_check(&wishes->config, &complaints);
     own_topics_check(&wishes->config, &complaints);
     log_complaints(log, &complaints);
     good = good && complaints.errors == 0;

@@ -41,8 +41,8 @@ struct spool_job {
 /* Nothing is to be done yet. */
 struct spool_job *spool_job_new(struct spool *spool, struct spool_folder *folder);
 
-/* For loop_work(): does it all, unless it was cancelled. Waits for the disk. */
-void spool_job_run(void *job);
+/* For loop_work(), context being the job: does it all, unless it was cancelled. Waits for the disk. */
+void spool_job_run(void *context);
 
 /* From the loop: it is not to begin any more. Where it has begun this waits for its end. Returns true when
  * it is finished. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/loops.h"
+#include "cmd/own_ports.h"
 
 #include "cmd/own_topics.h"
 #include "config/broker.h"
@@ -195,7 +195,7 @@ static void look_at_topic(const struct port *port)
     free(url);
 }
 
-void loops_check(const struct config *config, struct complaints *complaints)
+void own_ports_check(const struct config *config, struct complaints *complaints)
 {
     for (size_t i = 0; i < config_meter_count(config); i++) {
         struct port port = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Ports that lead back to dsmr itself: it would read what it wrote. */
-#ifndef DSMR_CMD_LOOPS_H
-#define DSMR_CMD_LOOPS_H
+#ifndef DSMR_CMD_OWN_PORTS_H
+#define DSMR_CMD_OWN_PORTS_H
 
 #include "config/config.h"
 
@@ -9,6 +9,6 @@
  * An error for each meter whose port is a place of p1.listen, or a topic that dsmr publishes at by
  * mqtt.url. Addresses of this machine are told by their numbers; no name is looked up.
  */
-void loops_check(const struct config *config, struct complaints *complaints);
+void own_ports_check(const struct config *config, struct complaints *complaints);
 
 #endif
