@@ -22,9 +22,16 @@ void bus_add(struct bus *bus, struct sink *sink, struct pace *pace);
 /* Gives a sink back that is on the bus: it is the caller's again. Its pace is freed. */
 void bus_remove(struct bus *bus, const struct sink *sink);
 
+/* Hands a telegram's readings to each sink, now or at its pace. */
 void bus_publish(const struct bus *bus, const struct readings *readings);
+
+/* How a meter's line is doing, to each sink that wants to know. */
 void bus_line(const struct bus *bus, const struct line_status *status);
+
+/* A telegram that was refused, to each sink that passes on what came. telegram is borrowed. */
 void bus_refused(const struct bus *bus, const char *meter, const struct dsmr_telegram *telegram);
+
+/* Frees the sinks that are on it; it is empty then, and can be used again. */
 void bus_free(struct bus *bus);
 
 #endif

@@ -7,6 +7,7 @@
 
 struct newest;
 
+/* With no value known. Never NULL. */
 struct newest *newest_new(void);
 /* NULL is allowed. */
 void newest_free(struct newest *newest);

@@ -21,6 +21,7 @@ struct stored_value {
 
 struct store;
 
+/* With no value known. Never NULL. */
 struct store *store_new(void);
 void store_free(struct store *store);
 

@@ -50,6 +50,7 @@ struct http_answer {
 
 typedef void http_done(void *context, const struct http_answer *answer);
 
+/* setup is copied. Never NULL. */
 struct http_client *http_client_new(const struct http_setup *setup);
 
 /* How many requests could be sent now. */

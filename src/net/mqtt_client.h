@@ -86,6 +86,7 @@ struct mqtt_client;
  */
 struct mqtt_client *mqtt_client_new(const struct mqtt_setup *setup, char **error);
 
+/* True while the broker has accepted us. */
 bool mqtt_client_connected(const struct mqtt_client *client);
 
 /* How many messages could be published now. */

@@ -41,6 +41,7 @@ struct mqtt_end {
     char why[400]; /* a sentence without its full stop */
 };
 
+/* What is to be told of it, and done about it. */
 void mqtt_end_describe(const struct mqtt_trouble_facts *facts, struct mqtt_end *end);
 
 /* What a reason of MQTT 5 means [2.4]. Static text, never NULL. */

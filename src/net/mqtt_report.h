@@ -22,7 +22,10 @@ struct mqtt_report {
     struct log_repeat refusals;
 };
 
+/* A connection, or an attempt, has ended so. */
 void mqtt_report_end(struct mqtt_report *report, const struct mqtt_end *end);
+
+/* The broker has accepted us, by this version of MQTT: 3 or 5. */
 void mqtt_report_up(struct mqtt_report *report, int version);
 
 /* A message or a subscription that the broker does not take. */

@@ -24,6 +24,7 @@ void outbox_add(struct websocket_outbox *outbox, const char *text, size_t size);
 /* The first, to be freed with free(); NULL when there is none. */
 struct outgoing *outbox_take(struct websocket_outbox *outbox);
 
+/* Frees what is in it. */
 void outbox_clear(struct websocket_outbox *outbox);
 
 #endif

@@ -30,6 +30,8 @@ struct push_report {
 /* scheme://host:port of an URL: what stands in front and behind may be secret. Freed by the caller. */
 char *push_shown_url(const char *url);
 
+/* topic is that of its lines, kept says what becomes of the telegrams meanwhile; both are borrowed. url is where
+ * is pushed to, and is not kept. */
 void push_report_init(struct push_report *report, struct loop *loop, struct log *log,
                       const char *topic, const char *url, const char *kept);
 void push_report_free(struct push_report *report);

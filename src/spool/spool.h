@@ -82,6 +82,8 @@ struct spool_stats {
     uint64_t fresh;   /* bytes in memory that wait to be written */
     bool broken;      /* it cannot be written at the moment */
 };
+
+/* As they are now. */
 void spool_stats(const struct spool *spool, struct spool_stats *stats);
 
 /* Writes what is still to be written and closes. The one call that waits for the disk. NULL is
