@@ -3,7 +3,8 @@
 #include "cmd/check_openhab.h"
 #include "cmd/check_outlets.h"
 #include "cmd/cmd.h"
-#include "cmd/loops.h"
+#include "cmd/own_ports.h"
+#include "cmd/own_topics.h"
 #include "config/config.h"
 #include "config/http_listen.h"
 #include "config/items.h"
@@ -143,7 +144,8 @@ static void look_at_whole(const struct config *config, struct complaints *compla
     if (config_meter_count(config) == 0 && !port_was_refused(config, complaints))
         complain(complaints, SEVERITY_ERROR, config->file, 0, "key '%s' is not set; allowed: %s",
                  key_facts(CONFIG_PORT)->name, key_facts(CONFIG_PORT)->allowed);
-    loops_check(config, complaints);
+    own_ports_check(config, complaints);
+    own_topics_check(config, complaints);
     named_files_look(config, complaints);
     http_keys_check(config, complaints);
     if (url != items && complaints->errors == 0)

@@ -4,7 +4,7 @@
 #define DSMR_CMD_DECODE_FORMAT_H
 
 #include "core/buffer.h"
-#include "core/decoded.h"
+#include "meter/decoded.h"
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* dsmr decode --format json: one line a telegram. */
 #include "cmd/decode_format.h"
-#include "core/telegram_json.h"
+#include "meter/telegram_json.h"
 
 static void print_telegram(struct buffer *out, const struct decode_context *context,
                            const struct dsmr_telegram *telegram, const struct decoded *decoded)

@@ -15,6 +15,7 @@ struct decode_progress {
     int64_t next_ms;  /* when the line is due */
 };
 
+/* Wanted only where standard error is a terminal and standard output is none. */
 void decode_progress_init(struct decode_progress *progress);
 
 /* So many bytes of the file are done. whole is 0 where nobody knows how many there are. */

@@ -2,8 +2,8 @@
 /* dsmr decode --format table: for people. */
 #include "cmd/decode_format.h"
 
-#include "core/decoded.h"
-#include "core/origin.h"
+#include "meter/decoded.h"
+#include "meter/origin.h"
 
 #include <stdio.h>
 

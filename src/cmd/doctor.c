@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* dsmr doctor: why nothing comes, and what to do about it. */
 #include "cmd/cmd.h"
+#include "cmd/command_line.h"
 #include "cmd/doctor_listen.h"
 #include "cmd/doctor_report.h"
 #include "cmd/doctor_words.h"
 #include "cmd/service_mqtt.h"
 #include "config/config.h"
+#include "config/line_settings.h"
 #include "config/meter_keys.h"
 #include "config/port_form.h"
 #include "core/memory.h"
+#include "core/state_folder.h"
 #include "source/found_port.h"
-#include "source/found_speed.h"
 #include "source/serial_list.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { EXIT_WELL = 0, EXIT_FAULT = 1, EXIT_USAGE = 2 };
-enum { WAIT_S = 45, WAIT_MAX_S = 3600 };
+enum { WAIT_S = 45 };
 
 static const char help[] =
     "Usage: dsmr doctor [OPTION]… [PORT]\n"
@@ -69,46 +70,24 @@ struct wish {
     bool serial_numbers;
 };
 
-static bool usage_error(const char *what, const char *value)
-{
-    fprintf(stderr, "dsmr doctor: %s%s%s; see dsmr doctor --help\n", what, value ? ": " : "",
-            value ? value : "");
-    return false;
-}
-
 /* ------------------------------------------------------------------------------------------------
  * The command line
  */
 
 enum { METER = 256, SETTINGS, KEY, AUTHKEY, WAIT, LANGUAGE, SERIAL_NUMBERS };
 
-static bool take_wait(struct wish *wish, const char *word)
-{
-    char *end;
-    long seconds = strtol(word, &end, 10);
-    if (end == word || *end != '\0' || seconds < 1 || seconds > WAIT_MAX_S)
-        return usage_error("--wait takes 1 to 3600 seconds", word);
-    wish->order.wait_s = (int)seconds;
-    return true;
-}
-
-static bool take_language(struct wish *wish, const char *word)
-{
-    bool dutch = strcmp(word, "nl") == 0;
-    wish->language = dutch ? LANGUAGE_DUTCH : LANGUAGE_ENGLISH;
-    return dutch || strcmp(word, "en") == 0 || usage_error("no such language (en or nl)", word);
-}
-
 /* The key itself is not shown. */
-static bool take_key(const char *option, const char *word, uint8_t key[DSMR_KEY_SIZE],
-                     bool *present)
+static bool take_key(const struct command_line *line, const char *option, const char *word,
+                     uint8_t key[DSMR_KEY_SIZE], bool *present)
 {
     *present = decryption_key_parse(word, key);
-    return *present || usage_error("32 hexadecimal digits are wanted behind", option);
+    return *present || command_line_wrong(line, "32 hexadecimal digits are wanted behind", option);
 }
 
-static bool take_option(struct wish *wish, int option, const char *word)
+static bool take_option(const struct command_line *line, void *context, int option,
+                        const char *word)
 {
+    struct wish *wish = context;
     struct decryption_keys *keys = &wish->order.keys;
     switch (option) {
     case 'c':
@@ -119,71 +98,51 @@ static bool take_option(struct wish *wish, int option, const char *word)
         return true;
     case SETTINGS:
         return line_settings_parse(word, &wish->order.fixed) ||
-               usage_error("settings are written as in '115200 8N1'", word);
+               command_line_wrong(line, "settings are written as in '115200 8N1'", word);
     case KEY:
-        return take_key("--key", word, keys->key, &keys->present);
+        return take_key(line, "--key", word, keys->key, &keys->present);
     case AUTHKEY:
-        return take_key("--authkey", word, keys->authentication_key, &keys->authenticate);
+        return take_key(line, "--authkey", word, keys->authentication_key, &keys->authenticate);
     case WAIT:
-        return take_wait(wish, word);
+        return command_line_wait(line, word, &wish->order.wait_s);
     case LANGUAGE:
-        return take_language(wish, word);
+        return command_line_language(line, word, &wish->language);
     default:
         wish->serial_numbers = true;
         return true;
     }
 }
 
-/* Returns false on wrong usage, told to the user; *done is set when the help was asked for. */
-static bool read_options(struct wish *wish, int argc, char **argv, bool *done)
+static const struct option options[] = {
+    {"config", required_argument, NULL, 'c'},
+    {"meter", required_argument, NULL, METER},
+    {"settings", required_argument, NULL, SETTINGS},
+    {"key", required_argument, NULL, KEY},
+    {"authkey", required_argument, NULL, AUTHKEY},
+    {"wait", required_argument, NULL, WAIT},
+    {"language", required_argument, NULL, LANGUAGE},
+    {"with-serial-numbers", no_argument, NULL, SERIAL_NUMBERS},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+static const struct command_line command_line = {
+    .name = "doctor", .help = help, .letters = ":c:h", .options = options, .take = take_option};
+
+/* Returns false on wrong usage, told to the user. */
+static bool take_words(struct wish *wish, char **words)
 {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"meter", required_argument, NULL, METER},
-        {"settings", required_argument, NULL, SETTINGS},
-        {"key", required_argument, NULL, KEY},
-        {"authkey", required_argument, NULL, AUTHKEY},
-        {"wait", required_argument, NULL, WAIT},
-        {"language", required_argument, NULL, LANGUAGE},
-        {"with-serial-numbers", no_argument, NULL, SERIAL_NUMBERS},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
-    int option;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":c:h", options, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(help, stdout);
-            *done = true;
-            return true;
-        }
-        if (option == ':' || option == '?')
-            return usage_error(option == ':' ? "something must follow" : "there is no such option",
-                               argv[optind - 1]);
-        if (!take_option(wish, option, optarg))
-            return false;
-    }
-    wish->port = argv[optind];
-    if (wish->port && argv[optind + 1])
-        return usage_error("one port is enough", argv[optind + 1]);
+    wish->port = words[0];
+    if (wish->port && words[1])
+        return command_line_wrong(&command_line, "one port is enough", words[1]);
     if (wish->order.keys.authenticate && !wish->order.keys.present)
-        return usage_error("--authkey needs --key", NULL);
+        return command_line_wrong(&command_line, "--authkey needs --key", NULL);
     return true;
 }
 
 /* ------------------------------------------------------------------------------------------------
  * The configuration
  */
-
-static bool read_config(const struct wish *wish, struct config *config)
-{
-    struct complaints complaints = {0};
-    config_read(config, wish->config_file, &complaints);
-    complaints_print(&complaints, stderr);
-    bool good = complaints.errors == 0;
-    complaints_free(&complaints);
-    return good;
-}
 
 /* What stands in the configuration counts where the command line says nothing. */
 static bool take_meter(struct wish *wish, const struct config *config)
@@ -263,8 +222,9 @@ static bool complete(struct wish *wish, struct config *config)
         return false;
     }
     if (wish->meter && !wish->config_file)
-        return usage_error("--meter wants a configuration (-c)", NULL);
-    if (wish->config_file && !(read_config(wish, config) && take_meter(wish, config)))
+        return command_line_wrong(&command_line, "--meter wants a configuration (-c)", NULL);
+    if (wish->config_file &&
+        !(command_line_config(wish->config_file, config) && take_meter(wish, config)))
         return false;
     return port_form_is_auto(wish->port) ? find_port(wish) : can_be_visited(wish->port);
 }
@@ -323,12 +283,13 @@ int cmd_doctor(int argc, char **argv)
 {
     struct wish wish = {.order = {.wait_s = WAIT_S}};
     struct config config;
-    bool done = false;
+    char **words;
     bool stuck = false;
-    if (!read_options(&wish, argc, argv, &done))
-        return EXIT_USAGE;
-    if (done)
+    enum command_asked asked = command_line_read(&command_line, &wish, argc, argv, &words);
+    if (asked == ASKED_FOR_HELP)
         return EXIT_WELL;
+    if (asked == ASKED_WRONGLY || !take_words(&wish, words))
+        return EXIT_USAGE;
     config_init(&config);
     int status = complete(&wish, &config) ? visit(&wish, &config, &stuck) : EXIT_USAGE;
     explicit_bzero(&wish.order.keys, sizeof wish.order.keys);

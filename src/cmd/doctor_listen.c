@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/doctor_listen.h"
 
+#include "cmd/doctor_port.h"
 #include "cmd/doctor_telegrams.h"
 #include "core/log.h"
 #include "core/loop.h"
@@ -10,15 +11,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/serial.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 enum {
@@ -36,11 +34,9 @@ struct doctor {
     struct loop_timer *pause; /* since the last byte */
     int64_t ticked;           /* loop time of the last tick */
     int64_t end_ms;
-    struct serial_icounter_struct before; /* what the driver had counted when we came */
-    int facts;                            /* the port once more, to ask about it; -1 without */
-    bool counts;                          /* its driver does */
-    bool raw;                             /* the source tells of bytes as they come */
-    bool connected;                       /* as of the last change */
+    struct doctor_port port; /* a serial one once more, to ask about it */
+    bool raw;                /* the source tells of bytes as they come */
+    bool connected;          /* as of the last change */
     bool on_terminal;
 };
 
@@ -51,82 +47,21 @@ static void replace(char **old, char *fresh)
 }
 
 /* ------------------------------------------------------------------------------------------------
- * Facts of a serial port
+ * A serial port
  */
 
-static void start_counting(struct doctor *doctor)
-{
-    doctor->counts = ioctl(doctor->facts, TIOCGICOUNT, &doctor->before) == 0;
-}
-
-static uint64_t risen(int before, int after)
-{
-    return (uint32_t)after - (uint32_t)before;
-}
-
-static void count_errors(const struct doctor *doctor)
-{
-    struct serial_icounter_struct now;
-    struct line_errors *errors = &doctor->history->findings.errors;
-    if (!doctor->counts || ioctl(doctor->facts, TIOCGICOUNT, &now) != 0)
-        return;
-    const struct serial_icounter_struct *before = &doctor->before;
-    *errors = (struct line_errors){
-        .known = true,
-        .overruns =
-            risen(before->overrun, now.overrun) + risen(before->buf_overrun, now.buf_overrun),
-        .framing = risen(before->frame, now.frame),
-        .parity = risen(before->parity, now.parity),
-        .breaks = risen(before->brk, now.brk),
-    };
-}
-
-static void read_request_line(const struct doctor *doctor)
-{
-    int lines = 0;
-    if (doctor->facts >= 0 && ioctl(doctor->facts, TIOCMGET, &lines) == 0)
-        doctor->history->request = (lines & TIOCM_RTS) != 0 ? 1 : 0;
-}
-
-static enum port_trouble trouble_of(int error)
-{
-    switch (error) {
-    case EBUSY:
-    case EWOULDBLOCK:
-        return PORT_TAKEN;
-    case EACCES:
-    case EPERM:
-        return PORT_FORBIDDEN;
-    case ENOENT:
-    case ENXIO:
-    case ENODEV:
-    case ENOTDIR:
-        return PORT_MISSING;
-    case ENOTTY:
-    case EISDIR:
-        return PORT_NO_SERIAL;
-    default:
-        return PORT_UNREADABLE;
-    }
-}
-
 /* A program that takes no lock is no hindrance, but takes bytes away. */
-static bool open_facts(struct doctor *doctor)
+static bool open_port(struct doctor *doctor)
 {
     struct doctor_history *history = doctor->history;
-    const char *path = doctor->order->port;
-    char *reason = NULL;
-    doctor->facts = serial_port_open(path, &reason);
-    int error = errno;
-    replace(&history->holder, serial_port_holder(path));
-    if (doctor->facts < 0) {
-        history->findings.trouble = trouble_of(error);
+    char *reason;
+    history->findings.trouble = doctor_port_open(&doctor->port, doctor->order->port, &reason);
+    replace(&history->holder, serial_port_holder(doctor->order->port));
+    if (history->findings.trouble != PORT_OPENED) {
         replace(&history->reason, reason);
         return false;
     }
     history->findings.shared = history->holder != NULL;
-    serial_port_unlock(doctor->facts);
-    start_counting(doctor);
     return true;
 }
 
@@ -259,7 +194,7 @@ static void run(struct doctor *doctor)
     loop_run(doctor->loop);
     int64_t now = loop_now(doctor->loop);
     diagnosis_wait(&doctor->history->findings, now - doctor->ticked);
-    read_request_line(doctor);
+    doctor->history->request = doctor_port_request(&doctor->port);
     clear_line(doctor);
     loop_timer_free(timer);
 }
@@ -279,7 +214,7 @@ static void judge_connection(struct doctor *doctor)
         return;
     findings->trouble = PORT_UNREACHABLE;
     if (findings->kind == PORT_PIPE)
-        findings->trouble = access(path, R_OK) != 0 ? trouble_of(errno) : PORT_UNREADABLE;
+        findings->trouble = access(path, R_OK) != 0 ? doctor_port_trouble(errno) : PORT_UNREADABLE;
 }
 
 static void listen_to_source(struct doctor *doctor)
@@ -300,7 +235,7 @@ static void listen_to_source(struct doctor *doctor)
     if (doctor->source) {
         run(doctor);
         judge_connection(doctor);
-        count_errors(doctor);
+        doctor_port_errors(&doctor->port, &doctor->history->findings.errors);
         doctor->source->kind->free(doctor->source);
         doctor->source = NULL;
     } else {
@@ -330,7 +265,7 @@ static void read_recording(struct doctor *doctor, const char *path)
         doctor_telegrams_push(&doctor->telegrams, bytes, (size_t)count);
     }
     if (count < 0) {
-        doctor->history->findings.trouble = trouble_of(errno);
+        doctor->history->findings.trouble = doctor_port_trouble(errno);
         replace(&doctor->history->reason, memory_text(strerror(errno)));
     }
     if (fd >= 0)
@@ -363,15 +298,14 @@ static enum port_kind kind_of(const char *port)
 
 static void listen_live(struct doctor *doctor, bool *stuck)
 {
-    if (doctor->history->findings.kind == PORT_SERIAL && !open_facts(doctor))
+    if (doctor->history->findings.kind == PORT_SERIAL && !open_port(doctor))
         return;
     doctor->loop = loop_new();
     loop_on_signal(doctor->loop, SIGINT, asked_to_stop, doctor);
     loop_on_signal(doctor->loop, SIGTERM, asked_to_stop, doctor);
     listen_to_source(doctor);
     *stuck = !loop_free(doctor->loop);
-    if (doctor->facts >= 0)
-        close(doctor->facts);
+    doctor_port_close(&doctor->port);
 }
 
 void doctor_listen(const struct doctor_order *order, struct doctor_history *history, bool *stuck)
@@ -379,7 +313,7 @@ void doctor_listen(const struct doctor_order *order, struct doctor_history *hist
     struct doctor *doctor = memory_new(1, sizeof *doctor);
     doctor->order = order;
     doctor->history = history;
-    doctor->facts = -1;
+    doctor->port.fd = -1;
     doctor->on_terminal = isatty(STDERR_FILENO);
     doctor->telegrams.history = history;
     doctor->telegrams.verdict = take_verdict;

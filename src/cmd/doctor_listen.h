@@ -3,9 +3,10 @@
 #ifndef DSMR_CMD_DOCTOR_LISTEN_H
 #define DSMR_CMD_DOCTOR_LISTEN_H
 
+#include "cmd/diagnosis.h"
+#include "config/line_settings.h"
 #include "core/buffer.h"
 #include "core/decryption.h"
-#include "core/diagnosis.h"
 
 #include <stdbool.h>
 

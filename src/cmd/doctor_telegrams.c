@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/doctor_telegrams.h"
 
-#include "core/origin.h"
+#include "meter/origin.h"
 
 #include <string.h>
 

@@ -4,8 +4,8 @@
 #define DSMR_CMD_DOCTOR_TELEGRAMS_H
 
 #include "cmd/doctor_listen.h"
-#include "core/decoded.h"
-#include "core/secrecy.h"
+#include "meter/decoded.h"
+#include "meter/secrecy.h"
 #include "source/source.h"
 
 /* Zeroed to begin with but for the first three. */

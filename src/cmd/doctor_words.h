@@ -3,8 +3,8 @@
 #ifndef DSMR_CMD_DOCTOR_WORDS_H
 #define DSMR_CMD_DOCTOR_WORDS_H
 
+#include "cmd/diagnosis.h"
 #include "core/buffer.h"
-#include "core/diagnosis.h"
 #include "sink/item_words.h"
 
 struct doctor_case {

@@ -7,11 +7,12 @@
 
 #include "cmd/service_mqtt.h"
 #include "config/key.h"
+#include "config/line_settings.h"
 #include "config/meter_keys.h"
 #include "config/port_form.h"
 #include "core/file_limit.h"
 #include "core/memory.h"
-#include "core/meter.h"
+#include "meter/meter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +165,16 @@ static void read_keys(const struct fleet *fleet, const struct config *config, si
     complaints_free(&told);
 }
 
+/* The sinks have no meter to hear it from, and a broker may still keep the "online" of an earlier run. */
+static void tell_refused(const struct fleet *fleet, const struct meter_setup *meter,
+                         const char *error)
+{
+    struct line_status line = {
+        .meter = meter->name, .port = meter->port, .settings = "", .state = error};
+    log_error(fleet->setup.log, "port", "%s", error);
+    bus_line(fleet->setup.bus, &line);
+}
+
 static struct meter *start_meter(const struct fleet *fleet, const struct member *member,
                                  const struct config *config, size_t place)
 {
@@ -196,7 +207,7 @@ static struct meter *start_meter(const struct fleet *fleet, const struct member 
     explicit_bzero(&setup.keys, sizeof setup.keys);
     service_mqtt_forget(password);
     if (!meter)
-        log_error(fleet->setup.log, "port", "%s", error);
+        tell_refused(fleet, &setup, error);
     free(error);
     return meter;
 }

@@ -3,8 +3,8 @@
 #ifndef DSMR_CMD_FLEET_H
 #define DSMR_CMD_FLEET_H
 
+#include "bus/bus.h"
 #include "config/config.h"
-#include "core/bus.h"
 #include "core/log.h"
 #include "core/loop.h"
 
@@ -40,7 +40,8 @@ void fleet_drop(struct fleet *fleet, const struct config *config);
 
 /*
  * Starts the meters of the configuration that do not run. Those that do tell the bus once more how
- * their line is doing, for sinks that are new. A port that can never work is logged and left out.
+ * their line is doing, for sinks that are new. A port that can never work is logged, the bus is told
+ * why that meter has no line, and it is left out.
  * Returns how many run now. config is not kept.
  */
 size_t fleet_start(struct fleet *fleet, const struct config *config);

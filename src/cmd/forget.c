@@ -11,7 +11,7 @@
 #include "cmd/service_mqtt.h"
 #include "cmd/strangers.h"
 #include "core/memory.h"
-#include "core/mqtt_client.h"
+#include "net/mqtt_client.h"
 #include "sink/mqtt_composer.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* dsmr items: writes an openHAB items file for the meter at hand. */
 #include "cmd/cmd.h"
+#include "cmd/command_line.h"
 #include "cmd/fleet.h"
 #include "cmd/items_listen.h"
 #include "cmd/items_openhab.h"
@@ -11,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 enum { EXIT_WRITTEN = 0, EXIT_NOT_WHOLE = 1, EXIT_USAGE = 2 };
-enum { WAIT_S = 40, AUTO_WAIT_S = 90, WAIT_MAX_S = 3600 };
+enum { WAIT_S = 40, AUTO_WAIT_S = 90 };
 
 static const char help[] =
     "Usage: dsmr items [OPTION]… [FILE]\n"
@@ -65,45 +65,24 @@ struct wish {
     struct items_style style;
 };
 
-static bool usage_error(const char *what, const char *value)
-{
-    fprintf(stderr, "dsmr items: %s%s%s; see dsmr items --help\n", what, value ? ": " : "",
-            value ? value : "");
-    return false;
-}
-
 /* ------------------------------------------------------------------------------------------------
  * The command line
  */
 
 enum { OPENHAB = 256, PORT, METER, LANGUAGE, PREFIX, GROUP, WAIT };
 
-static bool take_language(struct wish *wish, const char *word)
-{
-    bool dutch = strcmp(word, "nl") == 0;
-    wish->style.language = dutch ? LANGUAGE_DUTCH : LANGUAGE_ENGLISH;
-    return dutch || strcmp(word, "en") == 0 || usage_error("no such language (en or nl)", word);
-}
-
-static bool take_wait(struct wish *wish, const char *word)
-{
-    char *end;
-    long seconds = strtol(word, &end, 10);
-    if (end == word || *end != '\0' || seconds < 1 || seconds > WAIT_MAX_S)
-        return usage_error("--wait takes 1 to 3600 seconds", word);
-    wish->wait_s = (int)seconds;
-    return true;
-}
-
-static bool take_name(const char **name, const char *word)
+static bool take_name(const struct command_line *line, const char **name, const char *word)
 {
     *name = word;
     return items_openhab_name_is_right(word) ||
-           usage_error("openHAB takes only letters, digits and _ in a name, no digit first", word);
+           command_line_wrong(
+               line, "openHAB takes only letters, digits and _ in a name, no digit first", word);
 }
 
-static bool take_option(struct wish *wish, int option, const char *word)
+static bool take_option(const struct command_line *line, void *context, int option,
+                        const char *word)
 {
+    struct wish *wish = context;
     switch (option) {
     case 'c':
         wish->config_file = word;
@@ -114,55 +93,47 @@ static bool take_option(struct wish *wish, int option, const char *word)
     case METER:
         wish->meter = word;
         return meters_name_is_right(word, strlen(word)) ||
-               usage_error("no name of a meter (1 to 32 letters, digits, _ and -)", word);
+               command_line_wrong(line, "no name of a meter (1 to 32 letters, digits, _ and -)",
+                                  word);
     case LANGUAGE:
-        return take_language(wish, word);
+        return command_line_language(line, word, &wish->style.language);
     case PREFIX:
-        return take_name(&wish->style.prefix, word);
+        return take_name(line, &wish->style.prefix, word);
     case GROUP:
-        return take_name(&wish->style.group, word) &&
-               (word[0] != '\0' || usage_error("--group wants a name", NULL));
+        return take_name(line, &wish->style.group, word) &&
+               (word[0] != '\0' || command_line_wrong(line, "--group wants a name", NULL));
     case WAIT:
-        return take_wait(wish, word);
+        return command_line_wait(line, word, &wish->wait_s);
     default:
         return true; /* --openhab */
     }
 }
 
-/* Returns false on wrong usage, told to the user; *done is set when the help was asked for. */
-static bool read_options(struct wish *wish, int argc, char **argv, bool *done)
+static const struct option options[] = {
+    {"openhab", no_argument, NULL, OPENHAB},
+    {"config", required_argument, NULL, 'c'},
+    {"port", required_argument, NULL, PORT},
+    {"meter", required_argument, NULL, METER},
+    {"language", required_argument, NULL, LANGUAGE},
+    {"prefix", required_argument, NULL, PREFIX},
+    {"group", required_argument, NULL, GROUP},
+    {"wait", required_argument, NULL, WAIT},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+static const struct command_line command_line = {
+    .name = "items", .help = help, .letters = ":c:h", .options = options, .take = take_option};
+
+/* Returns false on wrong usage, told to the user. */
+static bool take_words(struct wish *wish, char **words)
 {
-    static const struct option options[] = {
-        {"openhab", no_argument, NULL, OPENHAB},
-        {"config", required_argument, NULL, 'c'},
-        {"port", required_argument, NULL, PORT},
-        {"meter", required_argument, NULL, METER},
-        {"language", required_argument, NULL, LANGUAGE},
-        {"prefix", required_argument, NULL, PREFIX},
-        {"group", required_argument, NULL, GROUP},
-        {"wait", required_argument, NULL, WAIT},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
-    int option;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":c:h", options, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(help, stdout);
-            *done = true;
-            return true;
-        }
-        if (option == ':' || option == '?')
-            return usage_error(option == ':' ? "something must follow" : "there is no such option",
-                               argv[optind - 1]);
-        if (!take_option(wish, option, optarg))
-            return false;
-    }
-    wish->file = argv[optind];
-    if (wish->file && argv[optind + 1])
-        return usage_error("one file is enough", argv[optind + 1]);
+    wish->file = words[0];
+    if (wish->file && words[1])
+        return command_line_wrong(&command_line, "one file is enough", words[1]);
     if (wish->file && wish->port)
-        return usage_error("--port and a file are two places for telegrams", wish->file);
+        return command_line_wrong(&command_line, "--port and a file are two places for telegrams",
+                                  wish->file);
     return true;
 }
 
@@ -187,16 +158,6 @@ static bool complain_of_meter(const struct config *config, const char *name)
     return false;
 }
 
-static bool read_config(struct wish *wish, struct config *config)
-{
-    struct complaints complaints = {0};
-    config_read(config, wish->config_file, &complaints);
-    complaints_print(&complaints, stderr);
-    bool good = complaints.errors == 0;
-    complaints_free(&complaints);
-    return good;
-}
-
 /* --port alone makes a configuration; together with -c it is the port of main, as in dsmr run. */
 static bool make_config(struct wish *wish, struct config *config)
 {
@@ -209,11 +170,12 @@ static bool make_config(struct wish *wish, struct config *config)
               stderr);
         return false;
     }
-    if (wish->config_file && !read_config(wish, config))
+    if (wish->config_file && !command_line_config(wish->config_file, config))
         return false;
     if (wish->port && wish->config_file && wish->meter &&
         strcmp(wish->meter, CONFIG_MAIN_METER) != 0)
-        return usage_error("--port together with -c is the port of main, not of", wish->meter);
+        return command_line_wrong(
+            &command_line, "--port together with -c is the port of main, not of", wish->meter);
     if (wish->port)
         config_set_port(config, wish->port);
     if (!wish->file && config_meter_count(config) == 0) {
@@ -380,12 +342,13 @@ int cmd_items(int argc, char **argv)
     struct wish wish = {.style = {.prefix = "P1_"}};
     struct config config;
     struct seen_meters seen = {0};
-    bool done = false;
+    char **words;
     bool stuck = false;
-    if (!read_options(&wish, argc, argv, &done))
-        return EXIT_USAGE;
-    if (done)
+    enum command_asked asked = command_line_read(&command_line, &wish, argc, argv, &words);
+    if (asked == ASKED_FOR_HELP)
         return EXIT_WRITTEN;
+    if (asked == ASKED_WRONGLY || !take_words(&wish, words))
+        return EXIT_USAGE;
     config_init(&config);
     int status = make_items(&wish, &config, &seen, &stuck);
     seen_free(&seen);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/items_listen.h"
 
+#include "bus/bus.h"
 #include "cmd/fleet.h"
 #include "config/listen.h"
-#include "core/bus.h"
 #include "core/log.h"
 #include "core/loop.h"
 #include "source/serial_port.h"

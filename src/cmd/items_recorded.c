@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/items_recorded.h"
 
-#include "core/decoded.h"
+#include "meter/decoded.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -7,9 +7,9 @@
 #ifndef DSMR_CMD_LEFTOVERS_H
 #define DSMR_CMD_LEFTOVERS_H
 
+#include "bus/sink.h"
 #include "config/config.h"
 #include "core/log.h"
-#include "sink/sink.h"
 
 struct leftovers;
 

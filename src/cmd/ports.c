@@ -3,16 +3,16 @@
 #include "cmd/ports.h"
 
 #include "cmd/cmd.h"
+#include "cmd/command_line.h"
 #include "core/memory.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { EXIT_GOOD = 0, EXIT_NO_METER = 1, EXIT_USAGE = 2 };
-enum { WAIT_S = PORT_SEARCH_MS / 1000, WAIT_MAX_S = 3600 };
+enum { WAIT_S = PORT_SEARCH_MS / 1000 };
 
 static const char help[] =
     "Usage: dsmr ports [OPTION]… [PORT]…\n"
@@ -51,68 +51,46 @@ struct wish {
     bool json;
 };
 
-static bool usage_error(const char *what, const char *word)
-{
-    fprintf(stderr, "dsmr ports: %s: %s; see dsmr ports --help\n", what, word);
-    return false;
-}
-
-static bool take_wait(struct wish *wish, const char *word)
-{
-    char *end;
-    long seconds = strtol(word, &end, 10);
-    if (end == word || *end != '\0' || seconds < 1 || seconds > WAIT_MAX_S)
-        return usage_error("--wait takes 1 to 3600 seconds", word);
-    wish->wait_s = (int)seconds;
-    return true;
-}
-
-static bool take_format(struct wish *wish, const char *word)
+static bool take_format(const struct command_line *line, struct wish *wish, const char *word)
 {
     wish->json = strcmp(word, "json") == 0;
     return wish->json || strcmp(word, "table") == 0 ||
-           usage_error("no such format (table or json)", word);
+           command_line_wrong(line, "no such format (table or json)", word);
 }
+
+enum { PROBE = 256, WAIT, FORMAT };
+
+static bool take_option(const struct command_line *line, void *context, int option,
+                        const char *word)
+{
+    struct wish *wish = context;
+    if (option == WAIT)
+        return command_line_wait(line, word, &wish->wait_s);
+    if (option == FORMAT)
+        return take_format(line, wish, word);
+    wish->probe = true;
+    return true;
+}
+
+static const struct option options[] = {
+    {"probe", no_argument, NULL, PROBE},
+    {"wait", required_argument, NULL, WAIT},
+    {"format", required_argument, NULL, FORMAT},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+static const struct command_line command_line = {
+    .name = "ports", .help = help, .letters = ":h", .options = options, .take = take_option};
 
 static bool take_ports(struct wish *wish, char **ports)
 {
     wish->ports = ports;
     for (; *ports; ports++)
         if (**ports != '/')
-            return usage_error("a port is a device, such as /dev/ttyUSB0", *ports);
+            return command_line_wrong(&command_line, "a port is a device, such as /dev/ttyUSB0",
+                                      *ports);
     return true;
-}
-
-/* Returns false on wrong usage, told to the user; *done is set when the help was asked for. */
-static bool read_options(struct wish *wish, int argc, char **argv, bool *done)
-{
-    enum { PROBE = 256, WAIT, FORMAT };
-    static const struct option options[] = {
-        {"probe", no_argument, NULL, PROBE},
-        {"wait", required_argument, NULL, WAIT},
-        {"format", required_argument, NULL, FORMAT},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
-    int option;
-    bool good = true;
-    opterr = 0;
-    while (good && (option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-        if (option == PROBE)
-            wish->probe = true;
-        else if (option == WAIT)
-            good = take_wait(wish, optarg);
-        else if (option == FORMAT)
-            good = take_format(wish, optarg);
-        else if (option == 'h')
-            *done = true;
-        else
-            return usage_error(option == ':' ? "something must follow" : "there is no such option",
-                               argv[optind - 1]);
-    }
-    if (*done)
-        fputs(help, stdout);
-    return good && (*done || take_ports(wish, argv + optind));
 }
 
 static void complain_of_nothing(void)
@@ -175,11 +153,12 @@ int cmd_ports(int argc, char **argv)
 {
     struct wish wish = {.wait_s = WAIT_S};
     struct serial_list list = {0};
-    bool done = false;
-    if (!read_options(&wish, argc, argv, &done))
-        return EXIT_USAGE;
-    if (done)
+    char **words;
+    enum command_asked asked = command_line_read(&command_line, &wish, argc, argv, &words);
+    if (asked == ASKED_FOR_HELP)
         return EXIT_GOOD;
+    if (asked == ASKED_WRONGLY || !take_ports(&wish, words))
+        return EXIT_USAGE;
     serial_list_read(&list, &serial_system);
     for (size_t i = 0; wish.ports[i]; i++)
         serial_list_add(&list, wish.ports[i], &serial_system);

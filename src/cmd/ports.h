@@ -3,7 +3,7 @@
 #ifndef DSMR_CMD_PORTS_H
 #define DSMR_CMD_PORTS_H
 
-#include "core/port_search.h"
+#include "meter/port_search.h"
 #include "source/serial_list.h"
 
 #include <stdbool.h>

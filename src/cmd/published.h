@@ -34,6 +34,7 @@ struct published_meters {
     size_t count;
 };
 
+/* Those of the configuration, which is not kept. */
 void published_meters_init(struct published_meters *meters, const struct config *config);
 void published_meters_free(struct published_meters *meters);
 

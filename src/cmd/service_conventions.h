@@ -3,13 +3,13 @@
 #ifndef DSMR_CMD_SERVICE_CONVENTIONS_H
 #define DSMR_CMD_SERVICE_CONVENTIONS_H
 
+#include "bus/sink.h"
 #include "config/config.h"
 #include "config/pace_rule.h"
 #include "core/log.h"
 #include "core/loop.h"
 #include "sink/mqtt_composer.h"
 #include "sink/mqtt_topic.h"
-#include "sink/sink.h"
 
 /* Adds those that are wanted to the MQTT sink. config is borrowed as long as the sink lives; rule is
  * the sink's. */

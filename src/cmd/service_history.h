@@ -3,11 +3,11 @@
 #ifndef DSMR_CMD_SERVICE_HISTORY_H
 #define DSMR_CMD_SERVICE_HISTORY_H
 
+#include "bus/sink.h"
 #include "config/config.h"
 #include "core/log.h"
 #include "core/loop.h"
 #include "history/recorder.h"
-#include "sink/sink.h"
 
 /* The steps that the keys ask for. */
 struct recorder_rules service_history_rules(const struct config *config);

@@ -3,8 +3,8 @@
 #ifndef DSMR_CMD_SERVICE_HTTP_H
 #define DSMR_CMD_SERVICE_HTTP_H
 
+#include "bus/bus.h"
 #include "config/config.h"
-#include "core/bus.h"
 #include "core/log.h"
 #include "core/loop.h"
 #include "http/web.h"

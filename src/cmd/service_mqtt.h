@@ -3,12 +3,12 @@
 #ifndef DSMR_CMD_SERVICE_MQTT_H
 #define DSMR_CMD_SERVICE_MQTT_H
 
+#include "bus/sink.h"
 #include "config/config.h"
 #include "core/log.h"
 #include "core/loop.h"
-#include "core/mqtt_client.h"
+#include "net/mqtt_client.h"
 #include "sink/mqtt_topic.h"
-#include "sink/sink.h"
 
 /* NULL when mqtt.url is not set. Files that cannot be read are told in the log. */
 struct sink *service_mqtt_new(const struct config *config, struct loop *loop, struct log *log);

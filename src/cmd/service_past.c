@@ -6,8 +6,8 @@
  */
 #include "cmd/service_past.h"
 
-#include "core/decoded.h"
 #include "core/memory.h"
+#include "meter/decoded.h"
 #include "simulate/simulated_meter.h"
 #include "simulate/telegram_writer.h"
 #include "sink/history.h"

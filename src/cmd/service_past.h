@@ -3,10 +3,10 @@
 #ifndef DSMR_CMD_SERVICE_PAST_H
 #define DSMR_CMD_SERVICE_PAST_H
 
+#include "bus/sink.h"
 #include "config/config.h"
 #include "core/log.h"
 #include "simulate/household.h"
-#include "sink/sink.h"
 
 /*
  * Lets the household of a simulated port live through so many days up to now_s, or from where the history

@@ -3,10 +3,10 @@
 #ifndef DSMR_CMD_SERVICE_PUSH_H
 #define DSMR_CMD_SERVICE_PUSH_H
 
+#include "bus/sink.h"
 #include "config/config.h"
 #include "core/log.h"
 #include "core/loop.h"
-#include "sink/sink.h"
 
 /* For that destination, below config_push_count(). Never NULL; files that cannot be read are told in the
  * log. */

@@ -102,6 +102,9 @@ struct config {
 /* Every key at its default. */
 void config_init(struct config *config);
 
+/* Sets what is known of a key back to its default; where the key stood first is kept. */
+void config_set_default(struct config_value *value, enum config_key key);
+
 /*
  * Reads a file over what is there. Mistakes go to complaints, all of them; what is right is taken. A
  * bad value of a key that the old binding had (channels, portsettings) is of severity mistake, since
@@ -183,16 +186,5 @@ const struct config_value *config_push_value(const struct config *config, size_t
 /* The name of a key as it stands in the file: "push.influx.token.file", "push.token.file" of main. */
 void config_push_key(const struct config *config, size_t push, enum config_key key,
                      char out[CONFIG_PUSH_NAME_SIZE]);
-
-/* Serial settings as portsettings gives them. */
-struct line_settings {
-    int baud;
-    int bits;    /* 7 or 8 */
-    char parity; /* 'N', 'E', 'O' */
-    int stop;    /* 1 or 2; "1.5" is taken as 2, which every receiver can read */
-};
-
-/* Reads "115200 8N1", "9600 7e1"; false when it is nothing of the kind. */
-bool line_settings_parse(const char *text, struct line_settings *settings);
 
 #endif

@@ -53,17 +53,6 @@ static struct config_value *value_at(struct config_push *push, enum config_key k
     return &push->values[(int)key - CONFIG_PUSH_FIRST];
 }
 
-static void set_defaults(struct config_push *push)
-{
-    for (enum config_key key = CONFIG_PUSH_FIRST; is_ours(key); key++) {
-        const char *fallback = key_facts(key)->fallback;
-        if (fallback == NULL)
-            continue;
-        value_at(push, key)->text = memory_text(fallback);
-        key_takes(key, fallback, &value_at(push, key)->number);
-    }
-}
-
 /* NULL when there are CONFIG_PUSH_MAX of them. */
 static struct config_value *value_for(struct config *config, const char *name, size_t size,
                                       enum config_key key, int line)
@@ -78,7 +67,8 @@ static struct config_value *value_for(struct config *config, const char *name, s
     config->pushes = memory_grow(config->pushes, config->push_count + 1, sizeof *config->pushes);
     struct config_push *push = &config->pushes[config->push_count++];
     *push = (struct config_push){.name = memory_copy(name, size), .line = line};
-    set_defaults(push);
+    for (enum config_key each = CONFIG_PUSH_FIRST; is_ours(each); each++)
+        config_set_default(value_at(push, each), each);
     return value_at(push, key);
 }
 

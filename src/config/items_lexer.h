@@ -38,6 +38,7 @@ struct item_lexer {
 /* text must live as long as the lexer and its tokens. */
 void item_lexer_init(struct item_lexer *lexer, const char *text, size_t size);
 
+/* The next token; TOKEN_END when there is none. */
 struct item_token item_lexer_next(struct item_lexer *lexer);
 
 /* True when at, the first byte of a line or behind its blanks, looks like the start of an item. */

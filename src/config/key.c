@@ -5,6 +5,7 @@
 #include "config/address.h"
 #include "config/broker.h"
 #include "config/http_listen.h"
+#include "config/line_settings.h"
 #include "config/listen.h"
 #include "config/pace_rule.h"
 #include "config/port_form.h"

@@ -46,17 +46,6 @@ static struct config_meter *find(const struct config *config, const char *name, 
     return NULL;
 }
 
-static void set_defaults(struct config_meter *meter)
-{
-    for (enum config_key key = 0; key < CONFIG_METER_KEY_COUNT; key++) {
-        const char *fallback = key_facts(key)->fallback;
-        if (fallback == NULL)
-            continue;
-        meter->values[key].text = memory_text(fallback);
-        key_takes(key, fallback, &meter->values[key].number);
-    }
-}
-
 struct config_value *meters_values(struct config *config, const char *name, size_t size, int line)
 {
     if (is_called(CONFIG_MAIN_METER, name, size))
@@ -69,7 +58,8 @@ struct config_value *meters_values(struct config *config, const char *name, size
     config->meters = memory_grow(config->meters, config->meter_count + 1, sizeof *config->meters);
     meter = &config->meters[config->meter_count++];
     *meter = (struct config_meter){.name = memory_copy(name, size), .line = line};
-    set_defaults(meter);
+    for (enum config_key key = 0; key < CONFIG_METER_KEY_COUNT; key++)
+        config_set_default(&meter->values[key], key);
     return meter->values;
 }
 

@@ -26,6 +26,7 @@ void allowance_came(struct allowance *allowance);
 /* True when something may be sent now. */
 bool allowance_has(struct allowance *allowance, int64_t now);
 
+/* So many were sent. */
 void allowance_spend(struct allowance *allowance, size_t count);
 
 #endif

@@ -12,6 +12,7 @@ struct buffer {
     size_t capacity;
 };
 
+/* Each adds behind what is there, and copies: bytes, which may be any; text; what printf() would print. */
 void buffer_add(struct buffer *buffer, const char *bytes, size_t size);
 void buffer_add_text(struct buffer *buffer, const char *text);
 void buffer_print(struct buffer *buffer, const char *format, ...)

@@ -16,6 +16,7 @@ struct json {
     bool comma; /* the next member or element needs one before it */
 };
 
+/* Begins and ends an object or an array. */
 void json_open(struct json *json, char bracket);  /* '{' or '[' */
 void json_close(struct json *json, char bracket); /* '}' or ']' */
 
@@ -40,6 +41,7 @@ static inline void json_name(struct json *json, const char *name)
     json->comma = false;
 }
 
+/* Text, escaped: control characters, and bytes of 0x80 and above, become \u00XX. */
 void json_text(struct json *json, const char *text);
 
 /* A word of ours, in which nothing needs escaping: the id of an item, a unit. */

@@ -5,6 +5,8 @@
  */
 #include "core/pty_owner.h"
 
+#include "core/process_fact.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdint.h>
@@ -24,29 +26,12 @@ static const char our_name[] = "dsmr";
 
 /* One terminal. */
 struct search {
-    long index;        /* its number */
-    uid_t user;        /* who made it */
-    int64_t linked_ms; /* since the machine started: when the link to it was made */
+    const char *device; /* /dev/pts/3 */
+    long index;         /* its number */
+    dev_t instance;     /* the devpts that gave it that number */
+    uid_t user;         /* who made it */
+    int64_t linked_ms;  /* since the machine started: when the link to it was made */
 };
-
-/* What /proc tells of a process, up to size - 1 bytes; "" when it tells nothing. */
-static void read_fact(const char *process, const char *fact, char *out, size_t size)
-{
-    char path[PATH_SIZE];
-    snprintf(path, sizeof path, "/proc/%.20s/%.20s", process, fact);
-    FILE *file = fopen(path, "re");
-    size_t got = file ? fread(out, 1, size - 1, file) : 0;
-    if (file)
-        fclose(file);
-    out[got] = '\0';
-}
-
-static bool read_name(const char *process, char name[NAME_SIZE])
-{
-    read_fact(process, "comm", name, NAME_SIZE);
-    name[strcspn(name, "\n")] = '\0';
-    return name[0] != '\0';
-}
 
 static int64_t milliseconds(struct timespec time)
 {
@@ -69,7 +54,7 @@ static int64_t started_ms(const char *process)
 {
     char stat[1024];
     long long ticks = 0;
-    read_fact(process, "stat", stat, sizeof stat);
+    process_fact(process, "stat", stat, sizeof stat);
     const char *at = strrchr(stat, ')');
     for (int word = 2; at && word < 22; word++)
         at = strchr(at + 1, ' ');
@@ -82,7 +67,8 @@ static int64_t started_ms(const char *process)
 static bool is_dsmr(const char *name)
 {
     char own[NAME_SIZE];
-    return strcmp(name, our_name) == 0 || (read_name("self", own) && strcmp(name, own) == 0);
+    return strcmp(name, our_name) == 0 ||
+           (process_name("self", own, sizeof own) && strcmp(name, own) == 0);
 }
 
 static bool serves(const char *process, const char *descriptor, long index)
@@ -108,6 +94,15 @@ static bool is_of_user(const char *process, uid_t user)
     return stat(path, &facts) == 0 && facts.st_uid == user;
 }
 
+/* The terminal of that number is another one where the process is: each container counts from 0. */
+static bool is_elsewhere(const char *process, const struct search *search)
+{
+    char path[PATH_SIZE];
+    struct stat its;
+    snprintf(path, sizeof path, "/proc/%.20s/root%.60s", process, search->device);
+    return stat(path, &its) == 0 && its.st_dev != search->instance;
+}
+
 /* Only root sees what a program of another user has open. */
 enum answer { NO, PERHAPS, YES };
 
@@ -123,14 +118,14 @@ static enum answer process_serves(const char *process, const struct search *sear
     while (!found && (entry = readdir(descriptors)))
         found = entry->d_name[0] != '.' && serves(process, entry->d_name, search->index);
     closedir(descriptors);
-    return found ? YES : NO;
+    return found && !is_elsewhere(process, search) ? YES : NO;
 }
 
 /* The answer for any process; name receives its name. */
 static enum answer ask(const char *process, const struct search *search, char name[NAME_SIZE])
 {
     bool is_process = process[0] >= '1' && process[0] <= '9';
-    bool is_ours = is_process && read_name(process, name) && is_dsmr(name) &&
+    bool is_ours = is_process && process_name(process, name, NAME_SIZE) && is_dsmr(name) &&
                    started_ms(process) <= search->linked_ms + COARSE_MS;
     return is_ours ? process_serves(process, search) : NO;
 }
@@ -162,7 +157,9 @@ bool pty_owner_find(const char *device, struct timespec linked, char *who, size_
     char *end = NULL;
     if (!slash || stat(device, &facts) != 0 || !S_ISCHR(facts.st_mode))
         return false;
-    struct search search = {.index = strtol(slash + 1, &end, 10),
+    struct search search = {.device = device,
+                            .instance = facts.st_dev,
+                            .index = strtol(slash + 1, &end, 10),
                             .user = facts.st_uid,
                             .linked_ms = since_boot(linked)};
     return end > slash + 1 && *end == '\0' && look_for(&search, who, size);

@@ -10,7 +10,8 @@
 /*
  * True when the terminal (/dev/pts/3) is there and a dsmr holds its serving side, this process
  * included, which ran already at that time (CLOCK_REALTIME) when the link to it was made; who receives
- * "dsmr (process 123)". False for a terminal that is gone, and for one of another program. Where a
+ * "dsmr (process 123)". False for a terminal that is gone, for one of another program, and where a dsmr
+ * of another container has one of the same number. Where a
  * dsmr of another user runs, which only root can look into, a terminal of that user is taken for its own:
  * "dsmr of another user".
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Recorded telegrams: decoded and guarded as if they came from a port, but by their own clock. */
-#include "core/decoded.h"
-#include "core/guard.h"
 #include "core/memory.h"
 #include "history/calendar.h"
 #include "history/importer.h"
+#include "meter/decoded.h"
+#include "meter/guard.h"
 
 #include <stdlib.h>
 

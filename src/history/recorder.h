@@ -13,11 +13,11 @@
 #ifndef DSMR_HISTORY_RECORDER_H
 #define DSMR_HISTORY_RECORDER_H
 
-#include "core/guard.h"
+#include "bus/sink.h"
 #include "core/log.h"
 #include "history/batch.h"
 #include "history/row.h"
-#include "sink/sink.h"
+#include "meter/guard.h"
 
 /* In place of an equipment id: sums of amounts, from nothing, that no meter ever showed. */
 #define EQUIPMENT_AMOUNTS "(amounts)"

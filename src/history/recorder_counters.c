@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Counters: readings become totals. The guard has looked at them before (core/guard.h); here they are
+ * Counters: readings become totals. The guard has looked at them before (meter/guard.h); here they are
  * held against what the file has, which may be of another year, another meter or another machine.
  */
 #include "core/fixed_point.h"

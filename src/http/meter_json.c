@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/meter_json.h"
 
-#include "core/origin.h"
-#include "core/telegram_json.h"
+#include "meter/origin.h"
+#include "meter/telegram_json.h"
 
 #include <string.h>
 

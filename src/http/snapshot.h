@@ -3,7 +3,7 @@
 #ifndef DSMR_HTTP_SNAPSHOT_H
 #define DSMR_HTTP_SNAPSHOT_H
 
-#include "sink/sink.h"
+#include "bus/sink.h"
 
 /* Zeroed to begin with. Its texts point into its own memory. */
 struct snapshot {

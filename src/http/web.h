@@ -6,8 +6,8 @@
 #ifndef DSMR_HTTP_WEB_H
 #define DSMR_HTTP_WEB_H
 
+#include "bus/bus.h"
 #include "config/config.h"
-#include "core/bus.h"
 #include "core/log.h"
 #include "core/loop.h"
 #include "http/board.h"

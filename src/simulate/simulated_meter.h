@@ -42,7 +42,10 @@ struct transmission {
 
 struct simulated_meter;
 
+/* setup is copied. Never NULL. */
 struct simulated_meter *simulated_meter_new(const struct simulated_setup *setup);
+
+/* Makes what comes next on the line. */
 void simulated_meter_next(struct simulated_meter *meter, struct transmission *transmission);
 void simulated_meter_free(struct simulated_meter *meter); /* NULL is allowed */
 

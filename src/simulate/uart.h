@@ -25,6 +25,7 @@ struct uart {
     unsigned bits;
 };
 
+/* Idle; speeds in baud, of the sender and of this receiver. */
 void uart_init(struct uart *uart, int sent_baud, int read_baud);
 
 /* A character begins with a fall of the line, and the ten bits of one have at most five. */

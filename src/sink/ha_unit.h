@@ -11,6 +11,7 @@ struct ha_unit {
     int exponent;
 };
 
+/* Every unit has one, most their own. */
 struct ha_unit ha_unit_of(enum dsmr_unit unit);
 
 #endif

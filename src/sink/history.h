@@ -8,9 +8,9 @@
 #ifndef DSMR_SINK_HISTORY_H
 #define DSMR_SINK_HISTORY_H
 
+#include "bus/sink.h"
 #include "core/loop.h"
 #include "history/recorder.h"
-#include "sink/sink.h"
 
 /* What the user said of a meter. */
 struct history_meter_wish {

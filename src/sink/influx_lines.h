@@ -15,8 +15,8 @@
 #ifndef DSMR_SINK_INFLUX_LINES_H
 #define DSMR_SINK_INFLUX_LINES_H
 
+#include "bus/sink.h"
 #include "core/buffer.h"
-#include "sink/sink.h"
 
 /* Adds the lines, each with its line end; nothing when no value is to be sent. */
 void influx_lines(struct buffer *out, const char *measurement, const struct readings *readings);

@@ -4,9 +4,9 @@
 #ifndef DSMR_SINK_JOURNAL_H
 #define DSMR_SINK_JOURNAL_H
 
+#include "bus/sink.h"
 #include "core/log.h"
 #include "core/loop.h"
-#include "sink/sink.h"
 
 /* Never NULL. */
 struct sink *journal_sink_new(struct loop *loop, struct log *log);

@@ -3,9 +3,9 @@
 #ifndef DSMR_SINK_LIVE_H
 #define DSMR_SINK_LIVE_H
 
+#include "bus/sink.h"
 #include "core/log.h"
 #include "core/loop.h"
-#include "sink/sink.h"
 
 /*
  * Takes over the terminal on standard output until it is freed; what is logged meanwhile is shown below

@@ -3,8 +3,8 @@
 #ifndef DSMR_SINK_LIVE_SCREEN_H
 #define DSMR_SINK_LIVE_SCREEN_H
 
+#include "bus/store.h"
 #include "core/buffer.h"
-#include "core/store.h"
 
 enum { LIVE_LOG_LINES = 3 };
 

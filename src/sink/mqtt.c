@@ -3,15 +3,13 @@
  * The MQTT sink. What is to be said goes into a queue that keeps the newest message of each topic,
  * and from there to the client as it has room; so while the broker is away newer values take the
  * place of older ones. With a spool the JSON goes through that instead, and nothing of it is lost.
- *
- * A connection has one last will, and ours is dsmr/status. A composer that needs one as well gets a
- * connection for it that does nothing else.
  */
 #include "sink/mqtt.h"
 
 #include "core/buffer.h"
 #include "core/memory.h"
 #include "sink/mqtt_backlog.h"
+#include "sink/mqtt_companion.h"
 #include "sink/mqtt_lines.h"
 #include "sink/mqtt_queue.h"
 #include "sink/mqtt_values.h"
@@ -28,18 +26,10 @@ enum {
 static const char meanwhile_newest[] = "the newest values are kept for it";
 static const char meanwhile_spool[] = "all telegrams are kept for it in the spool";
 
-/* A connection for the will of a composer. */
-struct companion {
-    struct mqtt_sink *sink;
-    struct mqtt_client *client;
-    char *topic;
-};
-
 struct mqtt_sink {
     struct sink sink;
     struct loop *loop;
     struct log *log;
-    struct log quiet; /* of companions: what is to be told, the main connection tells */
     int qos;
     bool retain;
     bool named; /* the user chose the client id */
@@ -52,7 +42,7 @@ struct mqtt_sink {
     uint64_t number;              /* of the last telegram, without a spool */
     struct buffer json;
     struct mqtt_composer *composers[MQTT_COMPOSERS];
-    struct companion companions[MQTT_COMPOSERS];
+    struct mqtt_companion *companions[MQTT_COMPOSERS];
     size_t composer_count;
     size_t companion_count;
     struct log_repeat drops;
@@ -161,11 +151,11 @@ static void on_message(void *context, const char *topic, const char *payload, si
 }
 
 /* The broker said that the composer's device was lost when that connection broke. */
-static void on_companion(void *context)
+static void on_companion(void *context, const char *will_topic)
 {
-    struct companion *companion = context;
-    mqtt_queue_renew_topic(&companion->sink->queue, companion->topic);
-    pump(companion->sink);
+    struct mqtt_sink *sink = context;
+    mqtt_queue_renew_topic(&sink->queue, will_topic);
+    pump(sink);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -223,10 +213,8 @@ static void free_topics(struct mqtt_topics *topics)
 static void mqtt_free(struct sink *base)
 {
     struct mqtt_sink *sink = (struct mqtt_sink *)base;
-    for (size_t i = 0; i < sink->companion_count; i++) {
-        mqtt_client_free(sink->companions[i].client);
-        free(sink->companions[i].topic);
-    }
+    for (size_t i = 0; i < sink->companion_count; i++)
+        mqtt_companion_free(sink->companions[i]);
     mqtt_client_free(sink->client);
     for (size_t i = 0; i < sink->composer_count; i++)
         sink->composers[i]->free(sink->composers[i]);
@@ -368,27 +356,14 @@ void mqtt_sink_each_retained(const struct sink *sink,
 
 static void add_companion(struct mqtt_sink *sink, const struct mqtt_composer *composer)
 {
-    char *error = NULL;
-    struct companion *companion = &sink->companions[sink->companion_count];
-    struct mqtt_setup setup = {
+    sink->companions[sink->companion_count++] = mqtt_companion_new(&(struct mqtt_companion_setup){
         .loop = sink->loop,
-        .log = &sink->quiet,
-        .topic = composer->name,
-        .broker = *mqtt_client_broker(sink->client),
-        .will = {composer->will_topic, composer->will, composer->farewell},
-        .listener = {.connected = on_companion, .context = companion},
-    };
-    /* Two connections with one id would throw each other out. */
-    char *id = NULL;
-    if (sink->named)
-        id = memory_print("%s-%s", setup.broker.client_id, composer->name);
-    setup.broker.client_id = id;
-    companion->sink = sink;
-    companion->topic = memory_text(composer->will_topic);
-    companion->client = mqtt_client_new(&setup, &error);
-    sink->companion_count++;
-    free(id);
-    free(error);
+        .broker = mqtt_client_broker(sink->client),
+        .named = sink->named,
+        .composer = composer,
+        .connected = on_companion,
+        .context = sink,
+    });
 }
 
 void mqtt_sink_add(struct sink *sink, struct mqtt_composer *composer)

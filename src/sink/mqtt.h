@@ -3,13 +3,13 @@
 #ifndef DSMR_SINK_MQTT_H
 #define DSMR_SINK_MQTT_H
 
+#include "bus/sink.h"
 #include "core/log.h"
 #include "core/loop.h"
-#include "core/mqtt_client.h"
-#include "core/spool.h"
+#include "net/mqtt_client.h"
 #include "sink/mqtt_composer.h"
 #include "sink/mqtt_topic.h"
-#include "sink/sink.h"
+#include "spool/spool.h"
 
 /* All texts are copied. */
 struct mqtt_sink_setup {

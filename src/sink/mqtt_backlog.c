@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* A record of the spool is the topic, a NUL and the payload. */
 #include "sink/mqtt_backlog.h"
 
 #include "core/allowance.h"
 #include "core/buffer.h"
 #include "core/memory.h"
+#include "sink/mqtt_backlog_report.h"
+#include "sink/mqtt_record.h"
 #include "sink/mqtt_suspects.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     IN_FLIGHT = MQTT_IN_FLIGHT / 2, /* the rest is for what is newest */
@@ -46,11 +46,7 @@ struct mqtt_backlog {
     struct spool_record newest; /* bytes NULL: none */
     struct buffer newest_bytes;
     bool newest_flies;
-    bool stuck; /* told that nothing is taken */
-    uint64_t left_out;
-    struct log_repeat refusals;
-    uint64_t misfit_count;
-    struct log_repeat misfits;
+    struct mqtt_backlog_report report;
     struct allowance allowance;
     struct loop_timer *wait; /* for the allowance */
     struct loop_timer *rest; /* while scouting */
@@ -58,70 +54,15 @@ struct mqtt_backlog {
 };
 
 /* ------------------------------------------------------------------------------------------------
- * A record
- */
-
-static const char *payload_of(const struct spool_record *record, size_t *size)
-{
-    size_t topic = strlen(record->bytes) + 1;
-    *size = record->size - topic;
-    return record->bytes + topic;
-}
-
-/* Of the folder of push.spool, say: what it holds has no topic. */
-static bool is_ours(const struct spool_record *record)
-{
-    size_t topic = strnlen(record->bytes, record->size);
-    return topic > 0 && topic + 1 < record->size && record->bytes[topic + 1] == '{' &&
-           strpbrk(record->bytes, "+#") == NULL;
-}
-
-static void leave_out_misfit(struct mqtt_backlog *backlog, const struct spool_record *record)
-{
-    uint64_t missed;
-    backlog->misfit_count++;
-    backlog->left_out++;
-    spool_done(backlog->spool, record->number);
-    if (log_repeat_due(&backlog->misfits, loop_now(backlog->setup.loop), &missed))
-        log_warn(
-            backlog->setup.log, "mqtt",
-            "the spool in %s holds records that are none of MQTT's, as push.spool has them: they "
-            "are left out, %llu of them so far",
-            backlog->setup.folder, (unsigned long long)backlog->misfit_count);
-}
-
-/* ------------------------------------------------------------------------------------------------
  * What the broker refuses
  */
-
-static void tell_left_out(struct mqtt_backlog *backlog, const struct mqtt_suspect *suspect)
-{
-    uint64_t missed;
-    unsigned long long count = ++backlog->left_out - backlog->misfit_count;
-    if (!log_repeat_due(&backlog->refusals, loop_now(backlog->setup.loop), &missed))
-        return;
-    if (suspect->reason != 0)
-        log_warn(
-            backlog->setup.log, "mqtt",
-            "the broker refuses a message of %zu bytes for %s and takes others: %s (%d); it is "
-            "left out, %llu of them so far",
-            suspect->size, suspect->topic, mqtt_reason_words(suspect->reason), suspect->reason,
-            count);
-    else
-        log_warn(
-            backlog->setup.log, "mqtt",
-            "the broker closes the connection at a message of %zu bytes for %s and takes others: "
-            "is it too large for it, or the topic not allowed? It is left out, %llu of them so "
-            "far",
-            suspect->size, suspect->topic, count);
-}
 
 static void leave_out_proven(struct mqtt_backlog *backlog)
 {
     struct mqtt_suspect *suspect;
     while ((suspect = mqtt_suspects_proven(&backlog->suspects)) != NULL &&
            spool_done(backlog->spool, suspect->number)) {
-        tell_left_out(backlog, suspect);
+        mqtt_backlog_report_refused(&backlog->report, suspect);
         mqtt_suspects_remove(&backlog->suspects, suspect);
     }
 }
@@ -148,14 +89,15 @@ static void note_refusal(struct mqtt_backlog *backlog, const struct spool_record
                          int reason, bool broke)
 {
     size_t size;
-    payload_of(record, &size);
+    mqtt_record_payload(record, &size);
     if (!mqtt_suspects_have_room(&backlog->suspects))
         leave_out_proven(backlog);
     bool room = mqtt_suspects_have_room(&backlog->suspects) ||
                 mqtt_suspects_find(&backlog->suspects, record->number) != NULL;
     if (room) {
-        struct mqtt_suspect *suspect = mqtt_suspects_note(
-            &backlog->suspects, record->number, record->bytes, size, loop_now(backlog->setup.loop));
+        struct mqtt_suspect *suspect =
+            mqtt_suspects_note(&backlog->suspects, record->number, mqtt_record_topic(record), size,
+                               loop_now(backlog->setup.loop));
         suspect->reason = reason;
         suspect->broke = broke;
     } else {
@@ -168,27 +110,17 @@ static void note_refusal(struct mqtt_backlog *backlog, const struct spool_record
         loop_timer_start(backlog->look, LOOK_MS, LOOK_MS);
 }
 
-static void tell_flowing(struct mqtt_backlog *backlog)
-{
-    if (!backlog->stuck)
-        return;
-    backlog->stuck = false;
-    log_info(backlog->setup.log, "mqtt",
-             "the broker takes messages of the spool in %s again: what waited follows",
-             backlog->setup.folder);
-}
-
 static void note_delivery(struct mqtt_backlog *backlog, const struct spool_record *record)
 {
     size_t size;
-    payload_of(record, &size);
-    mqtt_suspects_taken(&backlog->suspects, record->number, record->bytes, size);
+    mqtt_record_payload(record, &size);
+    mqtt_suspects_taken(&backlog->suspects, record->number, mqtt_record_topic(record), size);
     spool_done(backlog->spool, record->number);
     backlog->refused = 0;
     backlog->falls = 0;
     if (backlog->scouting)
         end_scouting(backlog);
-    tell_flowing(backlog);
+    mqtt_backlog_report_flowing(&backlog->report);
     leave_out_proven(backlog);
 }
 
@@ -215,18 +147,11 @@ static void rewind_soon(struct mqtt_backlog *backlog)
 static void tell_stuck(struct mqtt_backlog *backlog)
 {
     struct spool_stats stats;
-    if (backlog->stuck || backlog->suspects.count == 0)
+    if (backlog->suspects.count == 0)
         return;
-    backlog->stuck = true;
-    const struct mqtt_suspect *first = &backlog->suspects.at[0];
     spool_stats(backlog->spool, &stats);
-    log_warn(backlog->setup.log, "mqtt",
-             "the broker refuses all %llu messages that wait in the spool in %s, the first for %s: "
-             "%s; they are kept and tried again each %d s: allow dsmr these topics in the "
-             "broker's access list",
-             (unsigned long long)stats.waiting, backlog->setup.folder, first->topic,
-             first->reason != 0 ? mqtt_reason_words(first->reason) : "it closes the connection",
-             REST_MS / 1000);
+    mqtt_backlog_report_stuck(&backlog->report, stats.waiting, &backlog->suspects.at[0],
+                              REST_MS / 1000);
 }
 
 /* From the first again, since the broker may have been mended; one more refusal, and scouts go on. */
@@ -273,6 +198,8 @@ struct mqtt_backlog *mqtt_backlog_new(const struct mqtt_backlog_setup *setup, ch
         .context = setup->context,
     };
     backlog->setup = *setup;
+    backlog->report = (struct mqtt_backlog_report){
+        .loop = setup->loop, .log = setup->log, .folder = setup->folder};
     backlog->spool = spool_open(&spool, error);
     if (backlog->spool == NULL) {
         free(backlog);
@@ -285,9 +212,7 @@ struct mqtt_backlog *mqtt_backlog_new(const struct mqtt_backlog_setup *setup, ch
     backlog->patience = FIRST_PATIENCE;
     struct spool_stats stats;
     spool_stats(backlog->spool, &stats);
-    if (stats.waiting > 0)
-        log_info(setup->log, "mqtt", "%llu messages of before wait in the spool in %s",
-                 (unsigned long long)stats.waiting, setup->folder);
+    mqtt_backlog_report_waiting(&backlog->report, stats.waiting);
     return backlog;
 }
 
@@ -329,9 +254,7 @@ static void keep_newest(struct mqtt_backlog *backlog)
 void mqtt_backlog_add(struct mqtt_backlog *backlog, const char *topic, const char *payload,
                       size_t size)
 {
-    buffer_clear(&backlog->record);
-    buffer_add(&backlog->record, topic, strlen(topic) + 1);
-    buffer_add(&backlog->record, payload, size);
+    mqtt_record_write(&backlog->record, topic, payload, size);
     if (backlog->scouting && backlog->passed >= PASSED_BYTES && !backlog->newest_flies &&
         !mqtt_suspects_foretell(&backlog->suspects, topic, size))
         keep_newest(backlog);
@@ -339,12 +262,19 @@ void mqtt_backlog_add(struct mqtt_backlog *backlog, const char *topic, const cha
     allowance_came(&backlog->allowance);
 }
 
+static void leave_out_misfit(struct mqtt_backlog *backlog, const struct spool_record *record)
+{
+    spool_done(backlog->spool, record->number);
+    mqtt_backlog_report_misfit(&backlog->report);
+}
+
 /* A scout says something new. */
 static bool is_passed_by(struct mqtt_backlog *backlog, const struct spool_record *record)
 {
     size_t size;
-    payload_of(record, &size);
-    return backlog->scouting && mqtt_suspects_foretell(&backlog->suspects, record->bytes, size);
+    mqtt_record_payload(record, &size);
+    return backlog->scouting &&
+           mqtt_suspects_foretell(&backlog->suspects, mqtt_record_topic(record), size);
 }
 
 static void pass_by(struct mqtt_backlog *backlog, const struct spool_record *record)
@@ -365,7 +295,7 @@ static void pick(struct mqtt_backlog *backlog)
         if (record == NULL)
             return;
         const struct mqtt_suspect *suspect = mqtt_suspects_find(&backlog->suspects, record->number);
-        if (!is_ours(record))
+        if (!mqtt_record_is_ours(record))
             leave_out_misfit(backlog, record);
         else if (suspect != NULL && suspect->aside)
             spool_set_aside(backlog->spool, record->number);
@@ -416,8 +346,8 @@ bool mqtt_backlog_send(struct mqtt_backlog *backlog, struct mqtt_client *client)
     if (alone && mqtt_client_room(client) < MQTT_IN_FLIGHT)
         return false;
     size_t size;
-    const char *payload = payload_of(record, &size);
-    if (!mqtt_client_publish(client, record->bytes, payload, size, backlog->setup.qos,
+    const char *payload = mqtt_record_payload(record, &size);
+    if (!mqtt_client_publish(client, mqtt_record_topic(record), payload, size, backlog->setup.qos,
                              backlog->setup.retain, record->number << 1 | 1))
         return false;
     allowance_spend(&backlog->allowance, 1);
@@ -491,5 +421,5 @@ void mqtt_backlog_lost(struct mqtt_backlog *backlog, const struct mqtt_end *end)
 uint64_t mqtt_backlog_stats(const struct mqtt_backlog *backlog, struct spool_stats *stats)
 {
     spool_stats(backlog->spool, stats);
-    return backlog->left_out;
+    return backlog->report.refused + backlog->report.misfits;
 }

@@ -14,8 +14,8 @@
 #ifndef DSMR_SINK_MQTT_BACKLOG_H
 #define DSMR_SINK_MQTT_BACKLOG_H
 
-#include "core/mqtt_client.h"
-#include "core/spool.h"
+#include "net/mqtt_client.h"
+#include "spool/spool.h"
 
 struct mqtt_backlog;
 
@@ -33,11 +33,14 @@ struct mqtt_backlog_setup {
 
 /* NULL with *error (freed by the caller) when the folder cannot be used. */
 struct mqtt_backlog *mqtt_backlog_new(const struct mqtt_backlog_setup *setup, char **error);
+
+/* What is not delivered stays in the folder. NULL is allowed. */
 void mqtt_backlog_free(struct mqtt_backlog *backlog);
 
 /* The number of the message that is added next. */
 uint64_t mqtt_backlog_number(const struct mqtt_backlog *backlog);
 
+/* Adds a message, which is copied; the payload is JSON of size bytes. */
 void mqtt_backlog_add(struct mqtt_backlog *backlog, const char *topic, const char *payload,
                       size_t size);
 

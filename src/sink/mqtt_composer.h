@@ -7,8 +7,8 @@
 #ifndef DSMR_SINK_MQTT_COMPOSER_H
 #define DSMR_SINK_MQTT_COMPOSER_H
 
+#include "bus/sink.h"
 #include "sink/emit.h"
-#include "sink/sink.h"
 
 /*
  * First member of every composer's own struct. What is not wanted is NULL. Everything that a

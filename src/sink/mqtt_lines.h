@@ -6,10 +6,10 @@
 #ifndef DSMR_SINK_MQTT_LINES_H
 #define DSMR_SINK_MQTT_LINES_H
 
+#include "bus/sink.h"
 #include "core/loop.h"
 #include "sink/emit.h"
 #include "sink/mqtt_topic.h"
-#include "sink/sink.h"
 
 struct mqtt_lines;
 
@@ -21,6 +21,7 @@ void mqtt_lines_free(struct mqtt_lines *lines);
 /* True when a meter with this topic has sent a telegram since its port is read. */
 bool mqtt_lines_have_heard(const struct mqtt_lines *lines, const char *topic);
 
+/* What the bus tells of a line. */
 void mqtt_lines_status(struct mqtt_lines *lines, const struct line_status *status);
 
 #endif

@@ -2,7 +2,7 @@
 #include "sink/mqtt_suspects.h"
 
 #include "core/memory.h"
-#include "core/mqtt_end.h"
+#include "net/mqtt_end.h"
 
 #include <stdlib.h>
 #include <string.h>

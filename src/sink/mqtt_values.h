@@ -3,10 +3,10 @@
 #ifndef DSMR_SINK_MQTT_VALUES_H
 #define DSMR_SINK_MQTT_VALUES_H
 
+#include "bus/sink.h"
 #include "core/buffer.h"
 #include "sink/emit.h"
 #include "sink/mqtt_topic.h"
-#include "sink/sink.h"
 
 struct mqtt_values {
     const struct mqtt_topics *topics;

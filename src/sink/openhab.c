@@ -11,8 +11,8 @@
 #include "sink/openhab.h"
 
 #include "core/buffer.h"
-#include "core/http_client.h"
 #include "core/memory.h"
+#include "net/http_client.h"
 #include "sink/openhab_events.h"
 #include "sink/openhab_queue.h"
 #include "sink/openhab_report.h"

@@ -3,10 +3,10 @@
 #ifndef DSMR_SINK_OPENHAB_H
 #define DSMR_SINK_OPENHAB_H
 
+#include "bus/sink.h"
 #include "config/items.h"
 #include "core/log.h"
 #include "core/loop.h"
-#include "sink/sink.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -9,7 +9,7 @@
 
 #include "core/backoff.h"
 #include "core/memory.h"
-#include "core/websocket.h"
+#include "net/websocket.h"
 #include "sink/openhab_event.h"
 
 #include <stdint.h>

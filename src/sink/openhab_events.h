@@ -12,9 +12,9 @@
 
 #include "config/items.h"
 #include "core/buffer.h"
-#include "core/http_client.h"
 #include "core/log.h"
 #include "core/loop.h"
+#include "net/http_client.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,10 +9,10 @@
  */
 #include "sink/openhab_follower.h"
 
+#include "bus/newest.h"
 #include "core/backoff.h"
 #include "core/buffer.h"
 #include "core/memory.h"
-#include "core/newest.h"
 #include "sink/openhab_list.h"
 #include "sink/openhab_list_report.h"
 #include "sink/openhab_query.h"

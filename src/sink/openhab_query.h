@@ -3,8 +3,8 @@
 #ifndef DSMR_SINK_OPENHAB_QUERY_H
 #define DSMR_SINK_OPENHAB_QUERY_H
 
-#include "core/http_client.h"
 #include "core/loop.h"
+#include "net/http_client.h"
 
 #include <stdbool.h>
 

@@ -6,9 +6,9 @@
 #ifndef DSMR_SINK_OPENHAB_REPORT_H
 #define DSMR_SINK_OPENHAB_REPORT_H
 
-#include "core/http_client.h"
 #include "core/log.h"
 #include "core/loop.h"
+#include "net/http_client.h"
 #include "sink/openhab_queue.h"
 #include "sink/state_text.h"
 

@@ -6,9 +6,9 @@
 #ifndef DSMR_SINK_P1_H
 #define DSMR_SINK_P1_H
 
+#include "bus/sink.h"
 #include "core/log.h"
 #include "core/loop.h"
-#include "sink/sink.h"
 
 /* Readers that can be connected at once, over all places of p1.listen together. */
 enum { P1_CLIENTS = 256 };

@@ -10,11 +10,11 @@
 #ifndef DSMR_SINK_PHYSICAL_METER_H
 #define DSMR_SINK_PHYSICAL_METER_H
 
+#include "bus/sink.h"
 #include "core/buffer.h"
-#include "core/identity.h"
 #include "core/log.h"
+#include "meter/identity.h"
 #include "sink/quantity.h"
-#include "sink/sink.h"
 
 enum {
     PHYSICAL_METERS_MAX = 32,     /* behind one P1 port, ever */

@@ -3,10 +3,10 @@
 #ifndef DSMR_SINK_PUSH_H
 #define DSMR_SINK_PUSH_H
 
+#include "bus/sink.h"
 #include "core/log.h"
 #include "core/loop.h"
 #include "sink/push_batch.h"
-#include "sink/sink.h"
 
 #include <stdint.h>
 

@@ -39,6 +39,7 @@ struct push_batch {
     uint64_t proven; /* up to this number, what is refused is left out */
 };
 
+/* Empty, over this store, which is borrowed; most: telegrams in one request. */
 void push_batch_init(struct push_batch *batch, struct push_store *store, enum push_format format,
                      size_t most);
 void push_batch_free(struct push_batch *batch);

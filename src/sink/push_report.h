@@ -3,9 +3,9 @@
 #ifndef DSMR_SINK_PUSH_REPORT_H
 #define DSMR_SINK_PUSH_REPORT_H
 
-#include "core/http_client.h"
 #include "core/log.h"
 #include "core/loop.h"
+#include "net/http_client.h"
 #include "sink/push_verdict.h"
 
 enum { PUSH_VERDICTS = PUSH_REFUSED + 1 };
@@ -30,6 +30,8 @@ struct push_report {
 /* scheme://host:port of an URL: what stands in front and behind may be secret. Freed by the caller. */
 char *push_shown_url(const char *url);
 
+/* topic is that of its lines, kept says what becomes of the telegrams meanwhile; both are borrowed. url is where
+ * is pushed to, and is not kept. */
 void push_report_init(struct push_report *report, struct loop *loop, struct log *log,
                       const char *topic, const char *url, const char *kept);
 void push_report_free(struct push_report *report);

@@ -2,7 +2,7 @@
 #include "sink/push_store.h"
 
 #include "core/memory.h"
-#include "core/spool_list.h"
+#include "spool/spool_list.h"
 
 #include <stdlib.h>
 

@@ -3,12 +3,12 @@
  * What waits to be pushed: numbered records, taken in order, in the spool or in memory.
  *
  * What happens when it is full. In memory: the oldest make room for the newest, PUSH_KEPT of them or
- * PUSH_KEPT_BYTES, counted. In the spool: see core/spool.h.
+ * PUSH_KEPT_BYTES, counted. In the spool: see spool/spool.h.
  */
 #ifndef DSMR_SINK_PUSH_STORE_H
 #define DSMR_SINK_PUSH_STORE_H
 
-#include "core/spool.h"
+#include "spool/spool.h"
 
 enum { PUSH_KEPT = 1000, PUSH_KEPT_BYTES = 16 * 1024 * 1024 };
 

@@ -3,7 +3,7 @@
 #ifndef DSMR_SINK_PUSH_VERDICT_H
 #define DSMR_SINK_PUSH_VERDICT_H
 
-#include "core/http_client.h"
+#include "net/http_client.h"
 
 enum push_format { PUSH_JSON, PUSH_INFLUX };
 

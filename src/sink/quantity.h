@@ -4,11 +4,11 @@
 #ifndef DSMR_SINK_QUANTITY_H
 #define DSMR_SINK_QUANTITY_H
 
+#include "bus/sink.h"
 #include "config/pace_rule.h"
 #include "core/buffer.h"
 #include "sink/item_words.h"
 #include "sink/net_power.h"
-#include "sink/sink.h"
 
 enum { QUANTITY_GONE = 10 }; /* telegrams without a value, and it is none any more */
 

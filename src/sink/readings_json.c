@@ -2,7 +2,7 @@
 #include "sink/readings_json.h"
 
 #include "core/json_writer.h"
-#include "core/telegram_json.h"
+#include "meter/telegram_json.h"
 
 #include <stdio.h>
 #include <time.h>

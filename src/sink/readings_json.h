@@ -3,8 +3,8 @@
 #ifndef DSMR_SINK_READINGS_JSON_H
 #define DSMR_SINK_READINGS_JSON_H
 
+#include "bus/sink.h"
 #include "core/buffer.h"
-#include "sink/sink.h"
 
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
 #ifndef DSMR_SINK_TRACER_H
 #define DSMR_SINK_TRACER_H
 
+#include "bus/sink.h"
 #include "core/trace.h"
-#include "sink/sink.h"
 
 /* trace is borrowed. Added to the bus behind all others, its times are those when a telegram has been
  * handed to every sink. */

@@ -8,7 +8,7 @@
 
 #include "core/buffer.h"
 #include "core/memory.h"
-#include "core/port_search.h"
+#include "meter/port_search.h"
 #include "source/found_port.h"
 #include "source/found_speed.h"
 #include "source/port_name.h"

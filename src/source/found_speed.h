@@ -9,10 +9,4 @@ int found_speed_read(const char *folder, const char *port);
 /* Keeps it. Does without when that cannot be done: it only saves seconds. folder may be NULL. */
 void found_speed_write(const char *folder, const char *port, int baud);
 
-/*
- * The folder of the program's own state: that of systemd, else /var/lib/dsmr for root, else
- * $XDG_STATE_HOME/dsmr or ~/.local/state/dsmr. Freed by the caller; NULL when there is none.
- */
-char *state_folder_find(void);
-
 #endif

@@ -7,7 +7,7 @@
 #include "config/key.h"
 #include "config/port_form.h"
 #include "core/memory.h"
-#include "core/mqtt_client.h"
+#include "net/mqtt_client.h"
 #include "source/parity.h"
 #include "source/source_list.h"
 

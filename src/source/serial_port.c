@@ -2,6 +2,7 @@
 #include "source/serial_port.h"
 
 #include "core/memory.h"
+#include "core/process_fact.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -49,42 +50,23 @@ static bool process_has(const char *process, const struct stat *port)
     return found;
 }
 
-/* What /proc tells of a process, up to size - 1 bytes; "" when it tells nothing. */
-static size_t read_fact(const char *process, const char *fact, char *out, size_t size)
-{
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%.20s/%.20s", process, fact);
-    FILE *file = fopen(path, "re");
-    size_t got = file ? fread(out, 1, size - 1, file) : 0;
-    if (file)
-        fclose(file);
-    out[got] = '\0';
-    return got;
-}
-
-static void read_name(const char *process, char *out, size_t size)
-{
-    read_fact(process, "comm", out, size);
-    out[strcspn(out, "\n")] = '\0';
-}
-
 /* openHAB is a java with its folders on the command line: -Dopenhab.home=/usr/share/openhab. */
 static bool is_openhab(const char *process)
 {
     static const char sign[] = "openhab";
     char name[64];
     char line[16384];
-    read_name(process, name, sizeof name);
+    process_name(process, name, sizeof name);
     if (strcmp(name, "java") != 0)
         return false;
-    size_t size = read_fact(process, "cmdline", line, sizeof line);
+    size_t size = process_fact(process, "cmdline", line, sizeof line);
     return memmem(line, size, sign, sizeof sign - 1) != NULL;
 }
 
 static char *describe_process(const char *process)
 {
     char name[64];
-    read_name(process, name, sizeof name);
+    process_name(process, name, sizeof name);
     if (is_openhab(process))
         snprintf(name, sizeof name, "openHAB");
     return memory_print("%s (process %.20s)", name[0] ? name : "a program", process);

@@ -3,7 +3,7 @@
 #ifndef DSMR_SOURCE_SERIAL_PORT_H
 #define DSMR_SOURCE_SERIAL_PORT_H
 
-#include "config/config.h"
+#include "config/line_settings.h"
 
 /*
  * Opens a serial port exclusively and returns its descriptor, non-blocking. On failure returns -1 with

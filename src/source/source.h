@@ -8,7 +8,7 @@
 #ifndef DSMR_SOURCE_SOURCE_H
 #define DSMR_SOURCE_SOURCE_H
 
-#include "config/config.h"
+#include "config/line_settings.h"
 #include "core/log.h"
 #include "core/loop.h"
 

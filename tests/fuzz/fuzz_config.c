@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a dsmr.cfg: no crash, no leak, and what is taken is in its bounds. */
 #include "config/config.h"
+#include "config/line_settings.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -5,10 +5,10 @@
  * good telegram was read before, so that there is something to tell.
  */
 #include "config/config.h"
-#include "core/decoded.h"
 #include "core/gzip.h"
 #include "core/memory.h"
 #include "http/web.h"
+#include "meter/decoded.h"
 
 #include <jansson.h>
 #include <stdint.h>

@@ -7,9 +7,9 @@
  * three bytes (how far its name is above the one before, and its size) and the file.
  */
 #include "core/memory.h"
-#include "core/spool_folder.h"
-#include "core/spool_format.h"
-#include "core/spool_segments.h"
+#include "spool/spool_folder.h"
+#include "spool/spool_format.h"
+#include "spool/spool_segments.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -140,7 +140,7 @@ class EventSocket:
 
 class EventsConnection(Connection):
     def do_GET(self):
-        hub = self.server.hub
+        hub = self.hub
         if self.path != "/ws/events":
             super().do_GET()
             return
@@ -164,7 +164,7 @@ class EventsConnection(Connection):
         self.upgrade()
 
     def upgrade(self):
-        hub = self.server.hub
+        hub = self.hub
         key = self.headers["Sec-WebSocket-Key"]
         accept = base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()
         self.send_response(101)
@@ -187,6 +187,8 @@ class EventsConnection(Connection):
 class OpenHabWithEvents(OpenHab):
     """An openHAB with its event WebSocket. Everything may be changed while it runs."""
 
+    connection_class = EventsConnection
+
     def __init__(self, *arguments):
         super().__init__(*arguments)
         self.refusal = None           # status for each upgrade
@@ -202,9 +204,6 @@ class OpenHabWithEvents(OpenHab):
         self.heartbeats = 0
         self.pongs = 0
         self.idle_closes = 0
-
-    def connection_class(self):
-        return EventsConnection
 
     def events(self):
         """How many states came as an event."""

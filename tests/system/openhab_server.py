@@ -9,14 +9,12 @@ Real openHAB cannot be installed where the tests run; what it accepts was taken 
 """
 import collections
 import datetime
-import http.server
 import json
 import re
-import socket
-import ssl
-import threading
 import time
 import urllib.parse
+
+from web_server import WebConnection, WebServer
 
 Request = collections.namedtuple(
     "Request", "time order connection method path item state headers status")
@@ -56,15 +54,55 @@ def fits(text, dimension):
     return not unit or dimension is None or unit in UNITS[dimension]
 
 
-class OpenHab:
+class Connection(WebConnection):
+    def do_PUT(self):
+        hub = self.hub
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        match = re.fullmatch(r"/rest/items/([a-zA-Z_0-9]+)/state", self.path)
+        status, why = hub.record(self.number, self.command, self.path, match and match[1],
+                                 body.decode("utf-8"), self.headers)
+        if hub.delay:
+            self.stopping.wait(hub.delay)
+        if status is None and not hub.closing:
+            self.stopping.wait()
+        if status is None or self.stopping.is_set():
+            self.close_connection = True
+            return
+        text = json.dumps({"error": {"message": why, "http-code": status}}) if why else ""
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    do_POST = do_DELETE = do_PUT
+
+    def do_GET(self):
+        hub = self.hub
+        status, body = hub.tell(self.path, self.headers)
+        if status is None and not hub.closing:
+            self.stopping.wait()
+        if status is None or self.stopping.is_set():
+            self.close_connection = True
+            return
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        if 300 <= status < 400:
+            self.send_header("Location", "http://elsewhere.invalid/")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class OpenHab(WebServer):
     """A server for these items, {name: type}; use it in a with block. state holds what each item has,
     requests what came. Everything may be changed while it runs."""
 
+    connection_class = Connection
+
     def __init__(self, items, token=None, certificate=None):
+        super().__init__(certificate=certificate)
         self.items = dict(items)
         self.token = token
-        self.certificate = certificate
-        self.port = 0
         self.requests = []
         self.states = {}
         self.delay = 0        # seconds before each answer
@@ -76,54 +114,6 @@ class OpenHab:
         self.things = []      # as /rest/things has them
         self.body = None      # what is answered to every question, instead of the truth
         self.questions = []   # paths of what was asked for by GET
-        self.lock = threading.Lock()
-        self.connections = set()
-        self.connection_count = 0
-        self.stopping = threading.Event()
-        self.server = None
-
-    def __enter__(self):
-        self.live()
-        return self
-
-    def __exit__(self, *_):
-        self.die()
-
-    @property
-    def url(self):
-        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"
-
-    def connection_class(self):
-        """What talks to a client."""
-        return Connection
-
-    def live(self):
-        """Starts to listen: at first on a free port, later on the same again."""
-        self.stopping = threading.Event()
-        server = Server(("127.0.0.1", self.port), self.connection_class())
-        server.hub = self
-        if self.certificate:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(self.certificate)
-            server.socket = context.wrap_socket(server.socket, server_side=True)
-        self.port = server.server_address[1]
-        self.server = server
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def die(self):
-        """Closes everything, as a computer that is switched off does; nobody listens any more."""
-        if self.server is None:
-            return
-        self.stopping.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.server = None
-        with self.lock:
-            for connection in list(self.connections):
-                try:
-                    connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
 
     def answer_for(self, item, state, headers):
         """The status for a request, None for no answer, and why; called with the lock held."""
@@ -209,71 +199,3 @@ class OpenHab:
         """Empties the record."""
         with self.lock:
             self.requests.clear()
-
-
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    allow_reuse_address = True
-    request_queue_size = 64
-
-    def handle_error(self, request, client_address):
-        """Clients that go away are part of the tests."""
-
-
-class Connection(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def setup(self):
-        super().setup()
-        hub = self.server.hub
-        self.stopping = hub.stopping
-        with hub.lock:
-            hub.connections.add(self.connection)
-            self.number = hub.connection_count
-            hub.connection_count += 1
-
-    def finish(self):
-        with self.server.hub.lock:
-            self.server.hub.connections.discard(self.connection)
-        super().finish()
-
-    def log_message(self, *_):
-        """The record is enough."""
-
-    def do_PUT(self):
-        hub = self.server.hub
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        match = re.fullmatch(r"/rest/items/([a-zA-Z_0-9]+)/state", self.path)
-        status, why = hub.record(self.number, self.command, self.path, match and match[1],
-                                 body.decode("utf-8"), self.headers)
-        if hub.delay:
-            self.stopping.wait(hub.delay)
-        if status is None and not hub.closing:
-            self.stopping.wait()
-        if status is None or self.stopping.is_set():
-            self.close_connection = True
-            return
-        text = json.dumps({"error": {"message": why, "http-code": status}}) if why else ""
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    do_POST = do_DELETE = do_PUT
-
-    def do_GET(self):
-        hub = self.server.hub
-        status, body = hub.tell(self.path, self.headers)
-        if status is None and not hub.closing:
-            self.stopping.wait()
-        if status is None or self.stopping.is_set():
-            self.close_connection = True
-            return
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        if 300 <= status < 400:
-            self.send_header("Location", "http://elsewhere.invalid/")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)

@@ -2,15 +2,11 @@
 """A web server that telegrams are pushed to, and the real InfluxDB 1."""
 import collections
 import gzip
-import http.server
 import json
 import os
 import shutil
-import socket
-import ssl
 import subprocess
 import tempfile
-import threading
 import time
 import urllib.parse
 import urllib.request
@@ -18,6 +14,7 @@ import urllib.request
 import harness
 from mqtt_broker import free_port
 from test_mqtt import parse
+from web_server import WebConnection, WebServer
 
 Request = collections.namedtuple("Request", "time path headers body status")
 
@@ -25,58 +22,43 @@ CLOSE = "close"
 HANG = "hang"
 
 
-class Webhook:
+class Connection(WebConnection):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        answer = self.hub.decide(self.path, dict(self.headers), body.decode("utf-8"))
+        if answer == HANG:
+            self.stopping.wait(120)
+        if answer in (HANG, CLOSE):
+            self.close_connection = True
+            return
+        status, text, headers = answer
+        text = text.encode()
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if status != 204:
+            self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text if status != 204 else b"")
+
+
+class Webhook(WebServer):
     """Takes every POST and records it; use it in a with block. answer(request) may give (status, body,
     headers) of its own, CLOSE or HANG, or None for 204; it is called with the lock held. The status is not
     known to it."""
 
+    connection_class = Connection
+
     def __init__(self, answer=None, port=0, certificate=None):
+        super().__init__(port, certificate)
         self.answer = answer
-        self.port = port
-        self.certificate = certificate
         self.requests = []
-        self.lock = threading.Lock()
-        self.connections = set()
-        self.stopping = threading.Event()
-        self.server = None
-
-    def __enter__(self):
-        self.live()
-        return self
-
-    def __exit__(self, *_):
-        self.die()
 
     @property
     def url(self):
-        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}/hook"
-
-    def live(self):
-        """Starts to listen: at first on a free port, later on the same again."""
-        self.stopping.clear()
-        self.server = Server(("127.0.0.1", self.port), Connection)
-        self.server.hook = self
-        if self.certificate:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(self.certificate)
-            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def die(self):
-        """As a computer that is switched off: every connection is gone, nobody listens."""
-        if self.server is None:
-            return
-        self.stopping.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.server = None
-        with self.lock:
-            for connection in list(self.connections):
-                try:
-                    connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
+        return super().url + "/hook"
 
     def decide(self, path, headers, body):
         """The answer to a request, which is recorded with its status."""
@@ -110,53 +92,6 @@ class Webhook:
 
     def wait_requests(self, count, seconds=30):
         self.wait(lambda: len(self.all()) >= count, seconds, f"{count} requests")
-
-
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def handle_error(self, request, client_address):
-        pass  # a connection that was cut
-
-
-class Connection(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def setup(self):
-        super().setup()
-        with self.server.hook.lock:
-            self.server.hook.connections.add(self.connection)
-
-    def finish(self):
-        with self.server.hook.lock:
-            self.server.hook.connections.discard(self.connection)
-        super().finish()
-
-    def do_POST(self):
-        hook = self.server.hook
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers.get("Content-Encoding") == "gzip":
-            body = gzip.decompress(body)
-        answer = hook.decide(self.path, dict(self.headers), body.decode("utf-8"))
-        if answer == HANG:
-            hook.stopping.wait(120)
-        if answer in (HANG, CLOSE):
-            self.close_connection = True
-            return
-        status, text, headers = answer
-        text = text.encode()
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        if status != 204:
-            self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text if status != 204 else b"")
-
-    def log_message(self, *_):
-        pass
 
 
 class Influx:

@@ -283,6 +283,32 @@ def test_a_port_that_leads_back_to_dsmr_is_told():
         assert status == 1 and "@/dsmr.cfg:3: error: key 'port': value" in output, output
 
 
+def test_two_keys_that_lead_to_one_topic_are_told():
+    start = "port=simulated:\nmqtt.url=mqtt://localhost\n"
+    for text, line, key, topic, other in (
+            ("mqtt.json=p1\nmqtt.raw=p1", 4, "mqtt.raw", "p1", "mqtt.json, line 3,"),
+            ("mqtt.raw=p1/{meter}\nmqtt.status=p1/main", 4, "mqtt.status", "p1/main", "mqtt.raw, line 3,"),
+            ("mqtt.json=dsmr/status", 3, "mqtt.json", "dsmr/status", "mqtt.status"),
+            ("mqtt.raw=dsmr/{meter}/json", 3, "mqtt.raw", "dsmr/main/json", "mqtt.json"),
+            ("mqtt.json=dsmr/{meter}/status", 3, "mqtt.json", "dsmr/main/status", "mqtt.topic"),
+            ("mqtt.status=dsmr/main/gValue", 3, "mqtt.status", "dsmr/main/gValue", "mqtt.topic"),
+            ("mqtt.topic={meter}/{item}\nmeter.dsmr.port=simulated:4.2", 3, "mqtt.topic", "dsmr/status",
+             "mqtt.status")):
+        with Folder({"dsmr.cfg": start + text + "\n"}) as folder:
+            status, output = folder.check("-c", "@/dsmr.cfg")
+            wanted = (f"@/dsmr.cfg:{line}: error: key '{key}': the topic '{topic}' is that of {other} too; "
+                      "give each a topic of its own\n")
+            assert status == 1 and wanted in output and output.count(" error: ") == 1, \
+                f"{output}\nwanted:\n{wanted}"
+            result = harness.run("run", "-c", folder.path + "/dsmr.cfg")
+            assert result.returncode == 1 and b"of its own" in result.stderr, result.stderr
+    for text in ("mqtt.json=p1\nmqtt.raw=p2\nmqtt.status=p3", "mqtt.topic=no\nmqtt.status=dsmr/main/gValue",
+                 "mqtt.raw=yes\nmeter.b.port=simulated:4.2"):
+        with Folder({"dsmr.cfg": start + text + "\n"}) as folder:
+            status, output = folder.check("-c", "@/dsmr.cfg")
+            assert status == 0, output
+
+
 def test_a_refused_port_is_not_called_missing():
     with Folder({"dsmr.cfg": "port=ttyUSB0\n"}) as folder:
         status, output = folder.check("-c", "@/dsmr.cfg")

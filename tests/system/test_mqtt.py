@@ -131,6 +131,18 @@ def test_line_of_a_meter_that_is_not_there():
         assert seen.texts("dsmr/status") == ["online"]
 
 
+def test_line_of_a_meter_whose_port_is_refused():
+    with Broker() as broker, Subscriber(broker) as seen:
+        subprocess.run(["mosquitto_pub", "-p", str(broker.port), "-t", "dsmr/garage/status", "-m", "online",
+                        "-r"], check=True, timeout=30)  # of the run before
+        seen.wait("dsmr/garage/status", 1)
+        with running(broker.url, "meter.garage.port=simulated:none") as dsmr:
+            seen.wait("dsmr/main/json", 2)
+            dsmr.wait_log("no simulated meter is called 'none'", 10)
+            seen.wait("dsmr/garage/status", 2)
+            assert seen.texts("dsmr/garage/status") == ["online", "offline"]
+
+
 def test_line_of_a_meter_that_comes_and_goes():
     port = free_port()
     simulate = ("simulate", "--standard", "5.0", "--tcp", f"127.0.0.1:{port}", "--interval", "0.2")

@@ -7,6 +7,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import tempfile
 
 import harness
@@ -335,6 +336,43 @@ def test_the_terminal_of_another_users_dsmr_is_not_taken_over():
         finally:
             second.kill()
             second.wait()
+
+
+# Makes terminals of its own, as a container has them, holds those of lower numbers and becomes dsmr.
+CONTAINER = """
+import os, subprocess, sys
+number = int(sys.argv[1])
+options = "newinstance,ptmxmode=0666,mode=620"
+subprocess.run(["mount", "-t", "devpts", "-o", options, "devpts", "/dev/pts"], check=True)
+subprocess.run(["mount", "--bind", "/dev/pts/ptmx", "/dev/ptmx"], check=True)
+for _ in range(number):
+    for descriptor in os.openpty():
+        os.set_inheritable(descriptor, True)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def test_a_dsmr_in_a_container_does_not_have_our_terminal():
+    unshare = ["unshare", "--user", "--map-root-user", "--mount"]
+    terminals = ["sh", "-c", "mount -t devpts -o newinstance devpts /dev/pts"]
+    if subprocess.run([*unshare, *terminals], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        raise Skip("no terminals of another container can be made here")
+    ours, other = os.openpty()  # no dsmr has it
+    device = os.ttyname(other)
+    number = os.path.basename(device)
+    with tempfile.TemporaryDirectory() as folder:
+        link, its_link = os.path.join(folder, "p1"), os.path.join(folder, "its")
+        with Program("simulate", "--standard", "5.0", "--pty", its_link,
+                     within=[*unshare, sys.executable, "-c", CONTAINER, number]) as its:
+            wait_until(lambda: os.path.lexists(its_link), 20, its.errors)
+            assert os.readlink(its_link) == device, (os.readlink(its_link), device)
+            os.symlink(device, link)  # left by one that was killed
+            with Meter(*FAST) as meter, House(f"port={meter.name}", f"p1.listen=pty:{link}") as house:
+                house.wait_listening()
+                assert os.readlink(link) != device
+                assert "has its pseudo-terminal there" not in house.program.errors()
+    os.close(other)
+    os.close(ours)
 
 
 def test_a_link_to_something_else_is_left_alone():

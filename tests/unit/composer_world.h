@@ -8,10 +8,10 @@
 
 #include "config/pace_rule.h"
 #include "core/buffer.h"
-#include "core/decoded.h"
 #include "core/loop.h"
 #include "core/memory.h"
 #include "dsmr/dsmr.h"
+#include "meter/decoded.h"
 #include "sink/mqtt_composer.h"
 
 #include <stdio.h>

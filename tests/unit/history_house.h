@@ -6,8 +6,8 @@
 #ifndef DSMR_TESTS_HISTORY_HOUSE_H
 #define DSMR_TESTS_HISTORY_HOUSE_H
 
-#include "core/decoded.h"
 #include "history/recorder.h"
+#include "meter/decoded.h"
 #include "simulate/household.h"
 #include "simulate/standard.h"
 #include "simulate/telegram_writer.h"

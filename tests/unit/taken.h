@@ -3,8 +3,8 @@
 #ifndef DSMR_TESTS_TAKEN_H
 #define DSMR_TESTS_TAKEN_H
 
-#include "core/decoded.h"
-#include "sink/sink.h"
+#include "bus/sink.h"
+#include "meter/decoded.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

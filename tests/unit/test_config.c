@@ -2,6 +2,7 @@
 /* dsmr.cfg: the old binding's file as its manual has it, the keys beside it, and every way to get
  * it wrong. */
 #include "config/config.h"
+#include "config/line_settings.h"
 #include "core/memory.h"
 #include "told.h"
 

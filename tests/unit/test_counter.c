@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One counter, on a clock of the test's own: what is good, what is doubted, what is believed. */
-#include "core/counter.c"
+#include "meter/counter.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From counters and bytes to a verdict, and its words. */
-#include "core/diagnosis.h"
+#include "cmd/diagnosis.h"
 
 #include "cmd/doctor_report.h"
 #include "cmd/doctor_words.h"

@@ -2,6 +2,8 @@
 /* The speed that was found on a port is kept, and nothing that can happen to the file hurts. */
 #include "source/found_speed.h"
 
+#include "core/state_folder.h"
+
 #include "folder.h"
 
 #include <sys/stat.h>

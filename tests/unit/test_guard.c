@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Whole telegrams through decoder and guard, on a clock of the test's own: which totals get out. */
-#include "core/guard.c"
+#include "meter/guard.c"
 
-#include "core/levels_file.c"
+#include "meter/levels_file.c"
 
 #include <dirent.h>
 #include <setjmp.h>

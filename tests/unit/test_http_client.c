@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The HTTP client against a real server on this machine. */
-#include "core/http_client.h"
+#include "net/http_client.h"
 
 #include "http_server.h"
 

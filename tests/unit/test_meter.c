@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A meter: which telegrams are taken, and what is said of those that are not. */
-#include "core/meter.c"
+#include "meter/meter.c"
 
 #include "own_clock.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The newest values, handed to a sink that comes late. */
-#include "core/newest.h"
+#include "bus/newest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -22,9 +22,9 @@ static void *counted_realloc(void *old, size_t size)
 #undef calloc
 #undef realloc
 
-#include "core/bus.c"
-#include "core/pace.c"
-#include "core/paced_values.c"
+#include "bus/bus.c"
+#include "bus/pace.c"
+#include "bus/paced_values.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

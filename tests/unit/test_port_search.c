@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Listening on several ports at once, on real pseudo-terminals. */
-#include "core/port_search.h"
+#include "meter/port_search.h"
 
 #include "meter_terminal.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The spool on a real loop and a real folder: order, what comes again, and what a full disk does. */
-#include "core/spool.h"
+#include "spool/spool.h"
 
 #include "core/memory.h"
 

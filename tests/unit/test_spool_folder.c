@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The files of a spool: what survives a torn tail, wherever it is torn, and a disk that is full. */
-#include "core/spool_folder.h"
+#include "spool/spool_folder.h"
 
 #include "core/memory.h"
-#include "core/spool_format.h"
+#include "spool/spool_format.h"
 
 #include <dirent.h>
 #include <fcntl.h>

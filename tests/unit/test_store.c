@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The store keeps the newest value of each item, longer than its telegram lives. */
-#include "core/store.h"
+#include "bus/store.h"
 
 #include "taken.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of the WebSocket client: addresses, name look-ups, what waits, and its refusals. What
  * it says on the wire is tested with the whole program. */
-#include "core/websocket.h"
+#include "net/websocket.h"
 
-#include "core/lookup.h"
-#include "core/websocket_outbox.h"
-#include "core/websocket_url.h"
+#include "net/lookup.h"
+#include "net/websocket_outbox.h"
+#include "net/websocket_url.h"
 
 #include "http_server.h"
 

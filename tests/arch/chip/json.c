@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "json.h"
 
-#include "core/decoded.h"
-#include "core/telegram_json.h"
+#include "meter/decoded.h"
+#include "meter/telegram_json.h"
 
 struct stream {
     struct buffer *out;
