@@ -22,9 +22,14 @@ struct running_job {
 void *exchange_new(void *context, const char *target, struct MHD_Connection *connection)
 {
     struct exchange *exchange = memory_new(1, sizeof *exchange);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     exchange->listener = context;
     exchange->connection = connection;
     exchange->target = memory_text(target);
+    exchange->guest = info->socket_context;
+    exchange_free(exchange->guest->exchange);
+    exchange->guest->exchange = exchange;
     http_answer_init(&exchange->answer);
     return exchange;
 }
@@ -316,11 +321,7 @@ static bool has_body(const struct exchange *exchange)
 
 static void begin(struct exchange *exchange)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     exchange->begun = true;
-    exchange->guest = info->socket_context;
-    exchange->guest->exchange = exchange;
     exchange->guest->since = loop_now(exchange->listener->server->setup.loop);
     exchange->refused = has_body(exchange);
 }
@@ -349,6 +350,20 @@ enum MHD_Result exchange_step(void *context, struct MHD_Connection *connection, 
     return exchange->answer.job ? MHD_YES : send_answer(exchange);
 }
 
+void exchange_free(struct exchange *exchange)
+{
+    if (!exchange)
+        return;
+    exchange->guest->exchange = NULL;
+    if (exchange->job)
+        leave_job(exchange->job);
+    if (exchange->answer.stream)
+        exchange->answer.stream->kind->free(exchange->answer.stream);
+    http_answer_free(&exchange->answer);
+    free(exchange->target);
+    free(exchange);
+}
+
 void exchange_over(void *context, struct MHD_Connection *connection, void **state,
                    enum MHD_RequestTerminationCode why)
 {
@@ -358,16 +373,8 @@ void exchange_over(void *context, struct MHD_Connection *connection, void **stat
     (void)why;
     if (!exchange)
         return;
-    if (exchange->guest) {
-        exchange->guest->exchange = NULL;
+    if (exchange->begun)
         exchange->guest->since = loop_now(exchange->listener->server->setup.loop);
-    }
-    if (exchange->job)
-        leave_job(exchange->job);
-    if (exchange->answer.stream)
-        exchange->answer.stream->kind->free(exchange->answer.stream);
-    http_answer_free(&exchange->answer);
-    free(exchange->target);
-    free(exchange);
+    exchange_free(exchange);
     *state = NULL;
 }

@@ -45,6 +45,12 @@ static void turn_out(const struct guest *guest)
     shutdown(guest->fd, SHUT_RDWR); /* the library closes what has ended */
 }
 
+/* The head of its request is whole, and the answer was not yet taken. */
+static bool is_asking(const struct guest *guest)
+{
+    return guest->exchange && guest->exchange->begun;
+}
+
 /* The one that has asked nothing for the longest time makes room. */
 static void make_room(const struct http_server *server)
 {
@@ -52,7 +58,7 @@ static void make_room(const struct http_server *server)
     if (server->guest_count + ROOM_LEFT < HTTP_CONNECTIONS)
         return;
     for (const struct guest *guest = server->guests; guest; guest = guest->next)
-        if (!guest->exchange)
+        if (!is_asking(guest))
             idle = guest;
     if (idle)
         turn_out(idle);
@@ -85,6 +91,7 @@ static void see_off(struct listener *listener, struct guest *guest)
     struct http_server *server = listener->server;
     if (server->guest_count + ROOM_LEFT >= HTTP_CONNECTIONS)
         listener_run_soon(listener);
+    exchange_free(guest->exchange);
     *guest->link = guest->next;
     if (guest->next)
         guest->next->link = guest->link;
@@ -109,7 +116,7 @@ static bool is_late(const struct guest *guest, int64_t now)
     const struct exchange *exchange = guest->exchange;
     if (exchange && (exchange->job || exchange->answer.stream))
         return false;
-    return now - guest->since > (exchange ? HTTP_ANSWER_MS : HTTP_REQUEST_MS);
+    return now - guest->since > (is_asking(guest) ? HTTP_ANSWER_MS : HTTP_REQUEST_MS);
 }
 
 static void sweep(void *context)

@@ -27,13 +27,13 @@ struct guest {
     struct guest *next, **link; /* among those of the server */
     int fd;
     int64_t since;             /* loop time from which its limit counts */
-    struct exchange *exchange; /* NULL while it asks nothing */
+    struct exchange *exchange; /* from the first line of its request on; NULL between two */
 };
 
 /* A request and its answer. */
 struct exchange {
     struct listener *listener;
-    struct guest *guest;
+    struct guest *guest; /* whose connection it is */
     struct MHD_Connection *connection;
     char *target;
     bool begun;     /* its head is there */
@@ -72,6 +72,9 @@ void *exchange_new(void *context, const char *target, struct MHD_Connection *con
 /* Called when it is over, one way or another. */
 void exchange_over(void *context, struct MHD_Connection *connection, void **state,
                    enum MHD_RequestTerminationCode why);
+
+/* What the library does not tell the end of, as when it refuses the head itself. NULL is allowed. */
+void exchange_free(struct exchange *exchange);
 
 /* Has the library look at it again. */
 void exchange_resume(struct exchange *exchange);

@@ -59,6 +59,14 @@ def test_heads_that_are_too_large():
             assert status == 0 or 400 <= status < 500, (head[:40], status)
 
 
+def test_what_the_library_refuses_leaves_nothing_behind():
+    """More cookies than it has room for, which it finds when the rest was read."""
+    with web_that_must_survive() as web:
+        request = (b"GET /" + b"a" * 7000 + b" HTTP/1.1\r\nHost: localhost\r\nCookie: " + b"a=b; " * 500 + b"\r\n\r\n")
+        for _ in range(6000):
+            assert status_of(web.say(request)) != 200
+
+
 def test_what_is_no_http():
     with web_that_must_survive() as web:
         for data in (b"\r\n\r\n\r\n", b"\0" * 1000, b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET / \r\n\r\n",
