@@ -119,12 +119,19 @@ static bool is_late(const struct guest *guest, int64_t now)
     return now - guest->since > (is_asking(guest) ? HTTP_ANSWER_MS : HTTP_REQUEST_MS);
 }
 
+/* The library does not notice that the other side has said its last word, when that came with a request. */
+static bool is_done(const struct guest *guest)
+{
+    char byte;
+    return !is_asking(guest) && recv(guest->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 static void sweep(void *context)
 {
     struct http_server *server = context;
     int64_t now = loop_now(server->setup.loop);
     for (const struct guest *guest = server->guests; guest; guest = guest->next)
-        if (is_late(guest, now))
+        if (is_late(guest, now) || is_done(guest))
             turn_out(guest);
 }
 

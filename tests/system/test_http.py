@@ -10,7 +10,7 @@ import tempfile
 
 import harness
 from harness import Program, Skip, run, wait_until
-from http_house import Events, Web
+from http_house import Events, Web, read_all
 
 SECURITY = {
     "content-security-policy": r"default-src 'self'.*frame-ancestors 'none'",
@@ -87,6 +87,19 @@ def test_methods():
             assert answer.status == 405 and answer.headers["allow"] == "GET, HEAD, OPTIONS", method
             assert answer.json()["title"] == "Method Not Allowed"
         assert web.ask("/api/v1/now", "POST", b"x" * 100000).status == 413
+
+
+def test_who_has_asked_for_the_last_time_is_let_go():
+    """Long before the one who may ask for more."""
+    request = b"GET /none HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with Web("port=simulated:") as web, web.connect() as patient, web.connect() as last:
+        for client in (patient, last):
+            client.sendall(request * 2)
+        last.shutdown(socket.SHUT_WR)
+        assert read_all(last).count(b"HTTP/1.1 404") == 2
+        patient.sendall(request)
+        patient.shutdown(socket.SHUT_WR)
+        assert read_all(patient).count(b"HTTP/1.1 404") == 3
 
 
 def test_another_host_name_is_refused():
