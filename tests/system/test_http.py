@@ -105,9 +105,10 @@ def test_who_has_asked_for_the_last_time_is_let_go():
 def test_another_host_name_is_refused():
     with Web("port=simulated:") as web:
         own = socket.gethostname()
-        for host in ("localhost", "127.0.0.1", "[::1]", "LOCALHOST:8095", own, f"{own}.local:{web.port}"):
+        for host in ("localhost", "127.0.0.1", "[::1]", "LOCALHOST:8095", "127.1.2.3:8095", own, f"{own}.local:{web.port}"):
             assert web.ask("/", Host=host).status == 200, host
-        for host in ("evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "", "[::1", "192.168.1.1",
+        for host in ("evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "127.0.0.1.", "128.0.0.1", "127.0.0",
+                     "127.0.0.1" + "1" * 300, "", "[::1", "192.168.1.1",
                      "evil.example:80", "localhost@evil.example", own + ".evil.example"):
             answer = web.ask("/api/v1/now", Host=host)
             assert answer.status == 421 and b"localhost" in answer.body, (host, answer.status)
