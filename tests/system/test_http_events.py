@@ -68,6 +68,9 @@ def test_who_comes_back_gets_what_he_missed():
         wait_until(lambda: web.get("/api/v1/status")["meters"][0]["telegrams"]["good"] == 131, 20, "131 telegrams")
         with Events(web, f"?last={last}") as late:
             assert ids(late.wait(64)) == list(range(last + 67, last + 131))
+        # A browser that comes back asks for the same address, and says in the head what it had since.
+        with Events(web, f"?last={last}", Last_Event_ID=str(last + 120)) as again:
+            assert ids(again.wait(10)) == list(range(last + 121, last + 131))
         # What cannot be the number of an event is none.
         for word in ("x", "-1", "0", "99999999999999999999999", str(last + 5000)):
             with Events(web, f"?last={word}") as other:
