@@ -52,7 +52,6 @@ struct http_server {
     struct guest *guests; /* the youngest first */
     size_t guest_count;
     struct loop_timer *sweep;
-    struct log_repeat slow;
     struct running_job *jobs; /* those that run, then those that wait */
     size_t jobs_running;
     size_t jobs_waiting;
