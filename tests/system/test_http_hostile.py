@@ -3,14 +3,18 @@
 """The web server and people who mean no good: whatever they say, the meter is read on, memory stays small,
 and everybody else is served."""
 import contextlib
-import random
+import os
 import resource
 import socket
+import sys
 import time
 
 import harness
 from harness import wait_until
 from http_house import Web, read_all
+
+sys.path.append(os.path.join(harness.ROOT, "tests", "fuzz"))
+import random_requests  # noqa: E402
 
 
 @contextlib.contextmanager
@@ -179,22 +183,11 @@ def test_those_who_do_not_read_their_answer():
 
 
 def test_random_requests():
-    source = random.Random(7)
-    words = [b"GET", b"HEAD", b"POST", b" ", b"/", b"/api/v1/", b"now", b"history", b"items", b"?", b"&", b"=", b"%",
-             b"%41", b"meter", b"main", b"eDelivery", b"from", b"to", b"step", b"10s", b"2026-01-01", b"\r\n", b":",
-             b"Host: localhost", b"HTTP/1.1", b"HTTP/1.0", b"Content-Length", b"0", b"99", b"\xff", b"\0", b",", b";",
-             b"events", b"last", b"metrics", b"If-None-Match", b"W/\"", b"*", b"Accept-Encoding: gzip"]
-    with web_that_must_survive("history.path=FOLDER/history.db") as web:
-        for _ in range(1500):
-            text = b"".join(source.choice(words) for _ in range(source.randrange(1, 40)))
-            if source.random() < 0.7:
-                text = b"GET /api/v1/" + text.replace(b"\r\n", b"") + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
-            with web.connect() as client:
-                client.sendall(text)
-                if source.random() < 0.3:
-                    client.settimeout(0.02)
-                    with contextlib.suppress(OSError):
-                        client.recv(4096)
+    """For some seconds; .ci/run does it for longer, with sanitizers, and docs/fuzzing.md for hours."""
+    options = random_requests.read_options(["--seconds", "6", "--seed", "7", "--past", "2", "--patience", "20"])
+    counts = random_requests.run(options)
+    assert not counts.faults, counts.faults[0]
+    assert counts.done["good"] > 0 and counts.statuses[200] > 0, counts.statuses
 
 
 harness.main()
