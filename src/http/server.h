@@ -12,7 +12,7 @@
 #include "http/answer.h"
 
 enum {
-    HTTP_CONNECTIONS = 768,       /* at an address at once, event streams included */
+    HTTP_CONNECTIONS = 768,       /* at once, event streams included; half of the files, if less */
     HTTP_CONNECTIONS_OF = 96,     /* of them from one machine, where others can come */
     HTTP_REQUEST_MS = 10000,      /* from a connection, or the answer before, to a whole request */
     HTTP_ANSWER_MS = 60000,       /* from there until the answer was taken */

@@ -51,6 +51,7 @@ struct http_server {
     size_t listener_count;
     struct guest *guests; /* the youngest first */
     size_t guest_count;
+    size_t most; /* guests at once */
     struct loop_timer *sweep;
     struct running_job *jobs; /* those that run, then those that wait */
     size_t jobs_running;

@@ -80,6 +80,7 @@ def test_methods():
             head = web.ask(path, "HEAD")
             assert (head.status, head.body) == (200, b""), path
         assert web.ask("/", "HEAD").headers["content-length"] == str(len(web.ask("/").body))
+        assert "content-length" not in web.ask("/api/v1/events", "HEAD").headers
         options = web.ask("/api/v1/now", "OPTIONS")
         assert (options.status, options.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
         for method in ("POST", "PUT", "DELETE", "PATCH", "TRACE", "BREW"):

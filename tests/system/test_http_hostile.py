@@ -4,6 +4,7 @@
 and everybody else is served."""
 import contextlib
 import os
+import re
 import resource
 import socket
 import sys
@@ -12,6 +13,7 @@ import time
 import harness
 from harness import wait_until
 from http_house import Web, read_all
+from p1_house import Feed, sent_by_meter
 
 sys.path.append(os.path.join(harness.ROOT, "tests", "fuzz"))
 import random_requests  # noqa: E402
@@ -165,6 +167,33 @@ def test_thousands_of_connections():
         assert web.ask("/").status == 200
         with open(f"/proc/{web.program.process.pid}/limits", encoding="utf-8") as file:
             assert "Max open files" in file.read()
+
+
+def test_more_connections_than_files_may_be_open():
+    """Half of the files are for everything else: the meter comes back, and is read."""
+    few = ("sh", "-c", 'ulimit -n 120; exec "$@"', "sh")
+    with Feed() as feed, contextlib.ExitStack() as stack:
+        web = stack.enter_context(Web(f"port={feed.name}", listen="127.0.0.1:0, localhost:0", within=few))
+        peer = feed.accept()
+        wait_until(lambda: web.program.errors().count("the page is at") == 2, 20, "two places")
+        ports = [int(port) for port in re.findall(r"the page is at http://\S+:(\d+)/", web.program.errors())]
+        for number in range(300):
+            client = stack.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(("127.0.0.1", ports[number % 2]))
+            with contextlib.suppress(OSError):
+                client.send(b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        wait_until(lambda: open_files(web) > 50, 20, "connections")
+        peer.close()
+        feed.accept()
+        feed.send(sent_by_meter(1, "--standard", "5.0")[0])
+        web.program.wait_log("first telegram", 20)
+        assert open_files(web) < 100, open_files(web)
+        assert web.program.stop() == 0
+
+
+def open_files(web):
+    return len(os.listdir(f"/proc/{web.program.process.pid}/fd"))
 
 
 def test_those_who_do_not_read_their_answer():
