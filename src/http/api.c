@@ -104,7 +104,8 @@ void api_events(const struct api_call *call)
 {
     const char *last = call->request->last_event_id; /* newer than what stands in the address */
     call->answer->type = "text/event-stream";
-    if (call->request->method == HTTP_HEAD)
+    call->answer->endless = call->request->method == HTTP_HEAD;
+    if (call->answer->endless)
         return;
     if (!last)
         last = http_parameter(call->request, "last");

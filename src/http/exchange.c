@@ -243,6 +243,15 @@ static void add_head(struct MHD_Response *response, const struct http_answer *an
     }
 }
 
+static ssize_t read_nothing(void *context, uint64_t place, char *out, size_t size)
+{
+    (void)context;
+    (void)place;
+    (void)out;
+    (void)size;
+    return MHD_CONTENT_READER_END_OF_STREAM;
+}
+
 static enum MHD_Result send_answer(struct exchange *exchange)
 {
     struct http_answer *answer = &exchange->answer;
@@ -251,6 +260,8 @@ static enum MHD_Result send_answer(struct exchange *exchange)
         answer->stream->exchange = exchange;
         response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_PIECE, read_stream,
                                                      exchange, NULL);
+    } else if (answer->endless) {
+        response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1, read_nothing, NULL, NULL);
     } else {
         response = MHD_create_response_from_buffer(answer->body.size, answer->body.at,
                                                    MHD_RESPMEM_MUST_FREE);
@@ -262,6 +273,8 @@ static enum MHD_Result send_answer(struct exchange *exchange)
     add_head(response, answer);
     if (exchange->refused)
         add_line(response, "Connection", "close");
+    if (answer->endless) /* version 0.9.75 would end chunks that it has not begun */
+        MHD_set_response_options(response, MHD_RF_HTTP_VERSION_1_0_ONLY, MHD_RO_END);
     enum MHD_Result queued =
         MHD_queue_response(exchange->connection, (unsigned)answer->status, response);
     MHD_destroy_response(response);
