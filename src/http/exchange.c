@@ -227,6 +227,8 @@ static void add_head(struct MHD_Response *response, const struct http_answer *an
         add_line(response, "Content-Type", answer->type);
     if (answer->gzip)
         add_line(response, "Content-Encoding", "gzip");
+    if (answer->stream) /* nginx in front is not to wait for more */
+        add_line(response, "X-Accel-Buffering", "no");
     if (answer->challenge)
         add_line(response, "WWW-Authenticate", "Bearer realm=\"dsmr\"");
     if (answer->later_s > 0) {

@@ -44,7 +44,7 @@ def test_the_newest_telegram_comes_at_once():
         web.wait_telegram()
         with Events(web) as first:
             _, name, said = first.wait(1)[0]
-            assert name == "telegram"
+            assert name == "telegram" and b"X-Accel-Buffering: no" in first.data
             now = web.get("/api/v1/now")
             assert said == {key: now[key] for key in said}
             assert "eDeliveryTariff1" in {item["id"] for item in said["items"]}
