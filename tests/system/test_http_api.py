@@ -64,7 +64,8 @@ def test_questions_that_are_not_as_described():
     path = "/api/v1/history"
     known = {each["name"]: each["schema"] for each in OPENAPI["paths"][path]["get"]["parameters"]}
     wrong = {"meter": ("", "a b", "x" * 33, "\u20ac", "../main"), "items": ("", ",", "a,,b", "a b", "eDelivery;"),
-             "from": ("", "soon", "-5", "1999-01-01", "2026-1-1", "2026-01-01T12", "123456789012"), "step": ("7s",), "format": ("xml",)}
+             "from": ("", "soon", "-5", "1999-01-01", "2026-1-1", "2026-01-01T12", "123456789012", "2026-13-01",
+                     "2026-01-32", "2026-01-01T24:00", "2026-01-01T00:00+25:00"), "step": ("7s",), "format": ("xml",)}
     with Web("port=simulated:", "history.path=FOLDER/history.db") as web:
         web.wait_telegram()
         for name, values in {**wrong, "to": wrong["from"]}.items():
