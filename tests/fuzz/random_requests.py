@@ -26,7 +26,7 @@ from http_visitors import Counts, Visitor  # noqa: E402
 from http_words import RIGHT, TOKEN  # noqa: E402
 from p1_house import Meter  # noqa: E402
 
-MEMORY_KB = {True: 600000, False: 120000}  # with sanitizers, without
+MEMORY_KB = {True: 600000, False: 60000}  # with sanitizers, without
 FILES = 768 + 100
 LOOK_S = 0.25
 TELL_S = 60
@@ -46,8 +46,8 @@ class Place:
     def start(self):
         self.web.__enter__()
         wait_until(self.has_history, 2 * LEAST, "a history")
-        with open(self.about("maps"), encoding="utf-8") as file:
-            self.sanitized = "7fff8000-" in file.read()  # their shadow of the memory
+        with open(self.about("exe"), "rb") as program:
+            self.sanitized = b"__asan_init" in program.read()
         self.files_before = self.files()
 
     def about(self, name):
