@@ -18,6 +18,8 @@ enum {
     HTTP_ANSWER_MS = 60000,       /* from there until the answer was taken */
     HTTP_SILENCE_S = 20,          /* seconds that a connection may be stuck */
     HTTP_CONNECTION_ROOM = 16384, /* bytes, for the head of a request */
+    HTTP_HELD = 16 << 20,         /* bytes of answers that were not taken yet */
+    HTTP_SMALL = 16384,           /* bytes of an answer that is given in any case */
     HTTP_JOBS = 2,                /* at once; the pool has others to serve as well */
     HTTP_JOBS_WAITING = 64,
 };

@@ -42,6 +42,7 @@ struct exchange {
     bool suspended; /* the library is not to look at it */
     bool ended;     /* it is to be closed */
     struct http_answer answer;
+    size_t held;             /* bytes of the answer, until it was taken */
     struct running_job *job; /* that it waits for */
 };
 
@@ -52,6 +53,7 @@ struct http_server {
     struct guest *guests; /* the youngest first */
     size_t guest_count;
     size_t most; /* guests at once */
+    size_t held; /* bytes of answers that were not taken yet */
     struct loop_timer *sweep;
     struct running_job *jobs; /* those that run, then those that wait */
     size_t jobs_running;
@@ -78,6 +80,15 @@ void exchange_free(struct exchange *exchange);
 
 /* Has the library look at it again. */
 void exchange_resume(struct exchange *exchange);
+
+/* The library is not to look at it until then. */
+void exchange_suspend(struct exchange *exchange);
+
+/* Has the answer's job done, and the exchange resumed afterwards. */
+void exchange_wait_for_job(struct exchange *exchange);
+
+/* Waits no longer; one that was not begun is not done. */
+void exchange_leave_job(struct running_job *job);
 
 /* Nobody waits for the answers any more. */
 void exchange_forget_jobs(struct http_server *server);

@@ -3,6 +3,7 @@
 """The web server and people who mean no good: whatever they say, the meter is read on, memory stays small,
 and everybody else is served."""
 import contextlib
+import datetime
 import os
 import re
 import resource
@@ -209,6 +210,39 @@ def test_those_who_do_not_read_their_answer():
             assert web.ask("/api/v1/openapi.json").status == 200
         for client in clients:
             client.close()
+
+
+LARGE = ("items=eActualDelivery,eActualProduction,eInstantVoltageL1,eInstantVoltageL2,eInstantVoltageL3,"
+         "eInstantCurrentL1,eInstantCurrentL2,eInstantCurrentL3,eInstantPowerDeliveryL1,eInstantPowerDeliveryL2&step=10s")
+
+
+def test_large_answers_that_nobody_reads_have_an_end():
+    """A megabyte for each would be more memory than many machines have."""
+    with Web("port=simulated:", "history.path=FOLDER/history.db", words=("--past", "3")) as web, \
+            contextlib.ExitStack() as stack:
+        web.wait_telegram()
+        wait_until(lambda: web.ask("/api/v1/peaks").status == 200, 20, "a history")
+        day = datetime.date.fromisoformat(web.get("/api/v1/status")["history"]["last"][:10])
+        path = f"/api/v1/history?{LARGE}&from={day - datetime.timedelta(days=1)}&to={day}"
+        assert len(web.ask(path).body) > 1000000
+        before = memory_kb(web)
+        clients = []
+        for _ in range(100):
+            client = stack.enter_context(socket.socket())
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            client.settimeout(60)
+            client.connect(("127.0.0.1", web.port))
+            client.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            clients.append(client)
+        statuses = [status_of(client.recv(100)) for client in clients]
+        assert set(statuses) == {200, 503} and statuses.count(200) < 30, statuses
+        assert memory_kb(web) < before + room(web), (before, memory_kb(web))
+        assert web.ask("/api/v1/now").status == 200
+        assert web.ask(path).status == 503
+        for client in clients:
+            client.close()
+        wait_until(lambda: web.ask(path).status == 200, 20, "room")
+        assert web.program.stop() == 0
 
 
 def test_random_requests():
