@@ -77,6 +77,17 @@ def test_who_comes_back_gets_what_he_missed():
                 assert ids(other.wait(1)) == [last + 130], word
 
 
+def test_numbers_go_on_when_dsmr_is_started_again():
+    with Web("port=simulated:") as web, Events(web) as events:
+        last = events.wait(3)[-1][0]
+    wait_until(lambda: time.time() * 1000 > last, 20, "the next second")
+    with Web("port=simulated:") as web:
+        web.wait_telegram()
+        with Events(web, Last_Event_ID=str(last)) as again:
+            number, name, _ = again.wait(1)[0]
+            assert number > last and name == "telegram", (number, last)
+
+
 def test_the_line_is_told_as_well():
     sent = sent_by_meter(3, *FAST)
     with Feed() as feed, Web(f"port={feed.name}") as web:
