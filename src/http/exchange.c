@@ -152,7 +152,7 @@ static enum MHD_Result send_answer(struct exchange *exchange)
     if (exchange->refused)
         add_line(response, "Connection", "close");
     if (answer->endless) /* version 0.9.75 would end chunks that it has not begun */
-        MHD_set_response_options(response, MHD_RF_HTTP_VERSION_1_0_ONLY, MHD_RO_END);
+        MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
     enum MHD_Result queued =
         MHD_queue_response(exchange->connection, (unsigned)answer->status, response);
     MHD_destroy_response(response);
