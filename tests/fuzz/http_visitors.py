@@ -15,6 +15,16 @@ from http_words import RIGHT, TOKEN
 
 PARKED = 24  # connections that a visitor leaves open at once
 WAIT = 30  # seconds for an answer
+IP_BIND_ADDRESS_NO_PORT = 24  # of Linux; older Pythons have no name for it
+
+
+def socket_from(address):
+    """Its port is chosen with the connection, and is in the way of nobody who listens at all addresses."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    client.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+    client.bind((address, 0))
+    return client
 
 
 class Counts:
@@ -213,9 +223,8 @@ class Visitor(threading.Thread):
 
     def not_read(self):
         """Asks for much and takes nothing of it."""
-        client = socket.socket()
+        client = socket_from(f"127.0.5.{self.rng.randrange(1, 30)}")
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-        client.bind((f"127.0.5.{self.rng.randrange(1, 30)}", 0))
         client.settimeout(10)
         client.connect(("127.0.0.1", self.place.web.port))
         head = f"{RIGHT[0]}: {RIGHT[1]}\r\nHost: localhost\r\n\r\n"
@@ -250,9 +259,8 @@ class Visitor(threading.Thread):
         """Hundreds at once, some of whom say something."""
         clients = []
         for _ in range(self.rng.choice((100, 300))):
-            client = socket.socket()
+            client = socket_from(f"127.0.6.{self.rng.randrange(1, 200)}")
             client.setblocking(False)
-            client.bind((f"127.0.6.{self.rng.randrange(1, 200)}", 0))
             client.connect_ex(("127.0.0.1", self.place.web.port))
             clients.append(client)
         self.counts.add("connections of crowds", len(clients))

@@ -9,7 +9,6 @@ import os
 import random
 import re
 import resource
-import socket
 import sys
 import threading
 import time
@@ -22,7 +21,7 @@ from harness import LEAST, wait_until  # noqa: E402
 from http_answers import Bad, Reader, check_answer, demand  # noqa: E402
 from http_house import Web  # noqa: E402
 from http_requests import Request  # noqa: E402
-from http_visitors import Counts, Visitor  # noqa: E402
+from http_visitors import Counts, Visitor, socket_from  # noqa: E402
 from http_words import RIGHT, TOKEN  # noqa: E402
 from p1_house import Meter  # noqa: E402
 
@@ -61,7 +60,10 @@ class Place:
             return next(int(line.split()[1]) for line in file if line.startswith("RssAnon:"))
 
     def connect(self, timeout, source="127.0.0.1"):
-        return socket.create_connection(("127.0.0.1", self.web.port), timeout, (source, 0))
+        client = socket_from(source)
+        client.settimeout(timeout)
+        client.connect(("127.0.0.1", self.web.port))
+        return client
 
     def look(self):
         """Is it there, and no larger than it may be?"""
