@@ -8,16 +8,12 @@ import os
 import re
 import resource
 import socket
-import sys
 import time
 
 import harness
 from harness import wait_until
 from http_house import Web, read_all
 from p1_house import Feed, sent_by_meter
-
-sys.path.append(os.path.join(harness.ROOT, "tests", "fuzz"))
-import random_requests  # noqa: E402
 
 
 @contextlib.contextmanager
@@ -244,14 +240,6 @@ def test_large_answers_that_nobody_reads_have_an_end():
             client.close()
         wait_until(lambda: web.ask(path).status == 200, 20, "room")
         assert web.program.stop() == 0
-
-
-def test_random_requests():
-    """For some seconds; .ci/run does it for longer, with sanitizers, and docs/fuzzing.md for hours."""
-    options = random_requests.read_options(["--seconds", "6", "--seed", "7", "--past", "2", "--patience", "20"])
-    counts = random_requests.run(options)
-    assert not counts.faults, counts.faults[0]
-    assert counts.done["good"] > 0 and counts.statuses[200] > 0, counts.statuses
 
 
 harness.main()
