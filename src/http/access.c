@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/access.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <openssl/crypto.h>
 #include <string.h>
 #include <strings.h>
@@ -19,9 +21,20 @@ static bool is_own_name(const char *host, size_t size)
     return size == length || (size == length + 6 && strncasecmp(host + length, ".local", 6) == 0);
 }
 
+/* 127.0.0.1 and its like: an address is nobody else's name. */
+static bool is_loopback(const char *host, size_t size)
+{
+    char text[INET_ADDRSTRLEN] = "";
+    struct in_addr address;
+    if (size >= sizeof text)
+        return false;
+    memcpy(text, host, size);
+    return inet_pton(AF_INET, text, &address) == 1 && ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
 bool access_host_is_right(const struct http_request *request)
 {
-    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]", "localhost."};
+    static const char *const names[] = {"localhost", "[::1]", "localhost."};
     const char *host = request->host;
     if (!request->loopback || !host)
         return true;
@@ -31,7 +44,7 @@ bool access_host_is_right(const struct http_request *request)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strlen(names[i]) == size && strncasecmp(host, names[i], size) == 0)
             return true;
-    return is_own_name(host, size);
+    return is_loopback(host, size) || is_own_name(host, size);
 }
 
 /* Texts of any length become blocks of one length, so that the time says nothing of either. */

@@ -57,6 +57,7 @@ struct http_answer {
     bool challenge;    /* 401: says that a token is wanted */
     int later_s;       /* 503: seconds after which to try again; 0: it does not say */
     struct http_stream *stream; /* instead of body */
+    bool endless;               /* to HEAD, where a stream answers GET */
     struct http_job *job;       /* fills in the answer */
 };
 

@@ -102,12 +102,14 @@ void api_items(const struct api_call *call)
 
 void api_events(const struct api_call *call)
 {
-    const char *last = http_parameter(call->request, "last");
+    const char *last = call->request->last_event_id; /* newer than what stands in the address */
     call->answer->type = "text/event-stream";
-    if (call->request->method == HTTP_HEAD)
+    call->answer->endless = call->request->method == HTTP_HEAD;
+    if (call->answer->endless)
         return;
-    call->answer->stream =
-        events_stream(call->web->events, call->meter, last ? last : call->request->last_event_id);
+    if (!last)
+        last = http_parameter(call->request, "last");
+    call->answer->stream = events_stream(call->web->events, call->meter, last);
     if (call->answer->stream)
         return;
     call->answer->later_s = HTTP_RETRY_AFTER_S;

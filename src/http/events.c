@@ -182,6 +182,12 @@ static void timer_fired(void *context)
         loop_timer_stop(events->timer);
 }
 
+static void end_streams(const struct ring *ring)
+{
+    for (struct client *client = ring->clients; client; client = client->next)
+        http_stream_end(&client->stream);
+}
+
 void events_keep(struct events *events)
 {
     for (struct ring *ring = events->rings; ring; ring = ring->next) {
@@ -189,9 +195,14 @@ void events_keep(struct events *events)
             continue;
         ring->meter->events = NULL;
         ring->meter = NULL;
-        for (struct client *client = ring->clients; client; client = client->next)
-            http_stream_end(&client->stream);
+        end_streams(ring);
     }
+}
+
+void events_end(struct events *events)
+{
+    for (const struct ring *ring = events->rings; ring; ring = ring->next)
+        end_streams(ring);
 }
 
 /* ------------------------------------------------------------------------------------------------

@@ -31,6 +31,9 @@ void events_line(struct events *events, struct board_meter *meter);
 /* Ends the streams of the meters that were dropped. */
 void events_keep(struct events *events);
 
+/* Ends all streams: who listens has to ask again. */
+void events_end(struct events *events);
+
 /*
  * The stream of a meter's events: those after the one numbered last (as text, NULL when there is none), or
  * the newest telegram. NULL when EVENTS_CLIENTS listen already.

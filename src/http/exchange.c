@@ -10,21 +10,17 @@
 
 enum { STREAM_PIECE = 8192 };
 
-/* A job and those who wait for it: one at most, none when that one has gone. */
-struct running_job {
-    struct running_job *next;
-    struct http_server *server; /* NULL when it has gone */
-    struct exchange *exchange;  /* NULL when it has gone */
-    struct http_job *job;
-    bool running;
-};
-
 void *exchange_new(void *context, const char *target, struct MHD_Connection *connection)
 {
     struct exchange *exchange = memory_new(1, sizeof *exchange);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     exchange->listener = context;
     exchange->connection = connection;
     exchange->target = memory_text(target);
+    exchange->guest = info->socket_context;
+    exchange_free(exchange->guest->exchange);
+    exchange->guest->exchange = exchange;
     http_answer_init(&exchange->answer);
     return exchange;
 }
@@ -38,128 +34,10 @@ void exchange_resume(struct exchange *exchange)
     listener_run_soon(exchange->listener);
 }
 
-static void suspend(struct exchange *exchange)
+void exchange_suspend(struct exchange *exchange)
 {
     exchange->suspended = true;
     MHD_suspend_connection(exchange->connection);
-}
-
-/* ------------------------------------------------------------------------------------------------
- * Jobs
- */
-
-static void run_job(void *context)
-{
-    struct running_job *running = context;
-    running->job->work(running->job);
-}
-
-static void job_is_done(void *context);
-
-/* The next of those that wait, while there is room. */
-static void start_jobs(struct http_server *server)
-{
-    for (struct running_job *job = server->jobs; job && server->jobs_running < HTTP_JOBS;
-         job = job->next) {
-        if (job->running)
-            continue;
-        job->running = true;
-        server->jobs_running++;
-        server->jobs_waiting--;
-        loop_work(server->setup.loop, run_job, job_is_done, job);
-    }
-}
-
-static void take_out(struct running_job *job)
-{
-    struct running_job **link = &job->server->jobs;
-    while (*link != job)
-        link = &(*link)->next;
-    *link = job->next;
-}
-
-static void free_job(struct running_job *job)
-{
-    job->job->free(job->job);
-    free(job);
-}
-
-static void job_is_done(void *context)
-{
-    struct running_job *job = context;
-    struct http_server *server = job->server;
-    if (job->exchange) {
-        job->exchange->job = NULL;
-        job->exchange->answer.job = NULL;
-        job->job->finish(job->job, &job->exchange->answer);
-        exchange_resume(job->exchange);
-    }
-    if (server) {
-        take_out(job);
-        server->jobs_running--;
-    }
-    free_job(job);
-    if (server)
-        start_jobs(server);
-}
-
-static void refuse_job(struct exchange *exchange)
-{
-    exchange->answer.job->free(exchange->answer.job);
-    exchange->answer.job = NULL;
-    exchange->answer.later_s = HTTP_RETRY_AFTER_S;
-    http_problem(&exchange->answer, MHD_HTTP_SERVICE_UNAVAILABLE,
-                 "too many questions at once; ask again in %d seconds", HTTP_RETRY_AFTER_S);
-}
-
-static void wait_for_job(struct exchange *exchange)
-{
-    struct http_server *server = exchange->listener->server;
-    struct running_job **link = &server->jobs;
-    struct running_job *job = memory_new(1, sizeof *job);
-    while (*link)
-        link = &(*link)->next;
-    *link = job;
-    job->server = server;
-    job->exchange = exchange;
-    job->job = exchange->answer.job;
-    exchange->job = job;
-    server->jobs_waiting++;
-    suspend(exchange);
-    start_jobs(server);
-}
-
-/* Nobody waits for it any more. */
-static void detach(struct running_job *job)
-{
-    if (!job->exchange)
-        return;
-    job->exchange->job = NULL;
-    job->exchange->answer.job = NULL;
-    job->exchange = NULL;
-}
-
-/* One that waits only need not be done. */
-static void leave_job(struct running_job *job)
-{
-    detach(job);
-    if (job->running)
-        return;
-    take_out(job);
-    job->server->jobs_waiting--;
-    free_job(job);
-}
-
-void exchange_forget_jobs(struct http_server *server)
-{
-    while (server->jobs) {
-        struct running_job *job = server->jobs;
-        server->jobs = job->next;
-        detach(job);
-        job->server = NULL;
-        if (!job->running)
-            free_job(job);
-    }
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -194,7 +72,7 @@ static ssize_t read_stream(void *context, uint64_t place, char *out, size_t size
         return MHD_CONTENT_READER_END_WITH_ERROR;
     size_t count = stream->kind->read(stream, out, size);
     if (count == 0)
-        suspend(exchange);
+        exchange_suspend(exchange);
     return (ssize_t)count;
 }
 
@@ -222,6 +100,8 @@ static void add_head(struct MHD_Response *response, const struct http_answer *an
         add_line(response, "Content-Type", answer->type);
     if (answer->gzip)
         add_line(response, "Content-Encoding", "gzip");
+    if (answer->stream) /* nginx in front is not to wait for more */
+        add_line(response, "X-Accel-Buffering", "no");
     if (answer->challenge)
         add_line(response, "WWW-Authenticate", "Bearer realm=\"dsmr\"");
     if (answer->later_s > 0) {
@@ -238,6 +118,15 @@ static void add_head(struct MHD_Response *response, const struct http_answer *an
     }
 }
 
+static ssize_t read_nothing(void *context, uint64_t place, char *out, size_t size)
+{
+    (void)context;
+    (void)place;
+    (void)out;
+    (void)size;
+    return MHD_CONTENT_READER_END_OF_STREAM;
+}
+
 static enum MHD_Result send_answer(struct exchange *exchange)
 {
     struct http_answer *answer = &exchange->answer;
@@ -246,17 +135,24 @@ static enum MHD_Result send_answer(struct exchange *exchange)
         answer->stream->exchange = exchange;
         response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_PIECE, read_stream,
                                                      exchange, NULL);
+    } else if (answer->endless) {
+        response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1, read_nothing, NULL, NULL);
     } else {
         response = MHD_create_response_from_buffer(answer->body.size, answer->body.at,
                                                    MHD_RESPMEM_MUST_FREE);
-        if (response)
+        if (response) {
+            exchange->held = answer->body.capacity;
+            exchange->listener->server->held += exchange->held;
             answer->body = (struct buffer){0};
+        }
     }
     if (!response)
         return MHD_NO;
     add_head(response, answer);
     if (exchange->refused)
         add_line(response, "Connection", "close");
+    if (answer->endless) /* version 0.9.75 would end chunks that it has not begun */
+        MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
     enum MHD_Result queued =
         MHD_queue_response(exchange->connection, (unsigned)answer->status, response);
     MHD_destroy_response(response);
@@ -283,6 +179,24 @@ static int read_request(struct exchange *exchange, const char *method, struct ht
     return http_request_read(request, exchange->target);
 }
 
+static void refuse(struct http_answer *answer, const char *why)
+{
+    if (answer->job)
+        answer->job->free(answer->job);
+    answer->job = NULL;
+    buffer_free(&answer->body);
+    answer->later_s = HTTP_RETRY_AFTER_S;
+    http_problem(answer, MHD_HTTP_SERVICE_UNAVAILABLE, "%s; ask again in %d seconds", why,
+                 HTTP_RETRY_AFTER_S);
+}
+
+/* Hundreds may ask for much and read nothing: what is kept for them has an end. */
+static bool is_too_much(const struct http_server *server, const struct http_answer *answer)
+{
+    size_t size = answer->body.capacity;
+    return size > HTTP_SMALL && server->held + size > HTTP_HELD;
+}
+
 /* Asks for the answer; a job may have to work it out, and then this is called again. */
 static void compose(struct exchange *exchange, const char *method)
 {
@@ -299,11 +213,13 @@ static void compose(struct exchange *exchange, const char *method)
         server->setup.answer(server->setup.context, &request, answer);
     exchange->asked = true;
     if (answer->job && server->jobs_waiting < HTTP_JOBS_WAITING)
-        wait_for_job(exchange);
+        exchange_wait_for_job(exchange);
     else if (answer->job)
-        refuse_job(exchange);
+        refuse(answer, "too many questions at once");
     if (!answer->job)
         http_answer_finish(answer, &request);
+    if (is_too_much(server, answer))
+        refuse(answer, "too many answers wait for being read");
     http_request_free(&request);
 }
 
@@ -316,11 +232,7 @@ static bool has_body(const struct exchange *exchange)
 
 static void begin(struct exchange *exchange)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     exchange->begun = true;
-    exchange->guest = info->socket_context;
-    exchange->guest->exchange = exchange;
     exchange->guest->since = loop_now(exchange->listener->server->setup.loop);
     exchange->refused = has_body(exchange);
 }
@@ -349,6 +261,21 @@ enum MHD_Result exchange_step(void *context, struct MHD_Connection *connection, 
     return exchange->answer.job ? MHD_YES : send_answer(exchange);
 }
 
+void exchange_free(struct exchange *exchange)
+{
+    if (!exchange)
+        return;
+    exchange->guest->exchange = NULL;
+    exchange->listener->server->held -= exchange->held;
+    if (exchange->job)
+        exchange_leave_job(exchange->job);
+    if (exchange->answer.stream)
+        exchange->answer.stream->kind->free(exchange->answer.stream);
+    http_answer_free(&exchange->answer);
+    free(exchange->target);
+    free(exchange);
+}
+
 void exchange_over(void *context, struct MHD_Connection *connection, void **state,
                    enum MHD_RequestTerminationCode why)
 {
@@ -358,16 +285,8 @@ void exchange_over(void *context, struct MHD_Connection *connection, void **stat
     (void)why;
     if (!exchange)
         return;
-    if (exchange->guest) {
-        exchange->guest->exchange = NULL;
+    if (exchange->begun)
         exchange->guest->since = loop_now(exchange->listener->server->setup.loop);
-    }
-    if (exchange->job)
-        leave_job(exchange->job);
-    if (exchange->answer.stream)
-        exchange->answer.stream->kind->free(exchange->answer.stream);
-    http_answer_free(&exchange->answer);
-    free(exchange->target);
-    free(exchange);
+    exchange_free(exchange);
     *state = NULL;
 }

@@ -39,15 +39,27 @@ static void add_escaped(struct buffer *out, const char *text)
     }
 }
 
-void metrics_family(struct buffer *out, const char *name, const char *unit, const char *type,
-                    const char *help)
+/* The older form names samples, and has neither units nor info. */
+void metrics_family(const struct metrics_text *text, const char *name, const char *unit,
+                    const char *type, const char *help)
 {
-    buffer_print(out, "# TYPE %s %s\n", name, type);
-    if (*unit != '\0')
+    struct buffer *out = text->out;
+    bool info = strcmp(type, "info") == 0;
+    const char *end = strcmp(type, "counter") == 0 ? "_total" : info ? "_info" : "";
+    if (!text->older)
+        end = "";
+    buffer_print(out, "# TYPE %s%s %s\n", name, end, text->older && info ? "gauge" : type);
+    if (*unit != '\0' && !text->older)
         buffer_print(out, "# UNIT %s %s\n", name, unit);
-    buffer_print(out, "# HELP %s ", name);
+    buffer_print(out, "# HELP %s%s ", name, end);
     add_escaped(out, help);
     buffer_add(out, "\n", 1);
+}
+
+void metrics_end(const struct metrics_text *text)
+{
+    if (!text->older)
+        buffer_add_text(text->out, "# EOF\n");
 }
 
 static void add_character(struct buffer *out, const char *at, size_t size)
@@ -129,8 +141,8 @@ static void add_meter(struct buffer *out, const struct metric *metric, const cha
 }
 
 /* A family that no meter has a sample of is left out. */
-static void add_metric(struct buffer *out, const struct metric *metric, const struct board *board,
-                       int64_t wall_ms)
+static void add_metric(const struct metrics_text *text, const struct metric *metric,
+                       const struct board *board, int64_t wall_ms)
 {
     const struct board_meter *meter;
     struct buffer samples = {0}, name = {0};
@@ -139,16 +151,16 @@ static void add_metric(struct buffer *out, const struct metric *metric, const st
     for (size_t place = 0; (meter = board_next(board, &place)) != NULL;)
         add_meter(&samples, metric, name.at, meter, wall_ms);
     if (samples.size > 0) {
-        metrics_family(out, name.at, metric->unit, metric->type == COUNTER ? "counter" : "gauge",
+        metrics_family(text, name.at, metric->unit, metric->type == COUNTER ? "counter" : "gauge",
                        metric->help);
-        buffer_add(out, samples.at, samples.size);
+        buffer_add(text->out, samples.at, samples.size);
     }
     buffer_free(&samples);
     buffer_free(&name);
 }
 
-void metrics_readings(struct buffer *out, const struct board *board, int64_t wall_ms)
+void metrics_readings(const struct metrics_text *text, const struct board *board, int64_t wall_ms)
 {
     for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++)
-        add_metric(out, &metrics[i], board, wall_ms);
+        add_metric(text, &metrics[i], board, wall_ms);
 }

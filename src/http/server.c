@@ -6,6 +6,7 @@
  */
 #include "http/server.h"
 
+#include "core/file_limit.h"
 #include "core/memory.h"
 #include "http/server_parts.h"
 
@@ -45,14 +46,20 @@ static void turn_out(const struct guest *guest)
     shutdown(guest->fd, SHUT_RDWR); /* the library closes what has ended */
 }
 
+/* The head of its request is whole, and the answer was not yet taken. */
+static bool is_asking(const struct guest *guest)
+{
+    return guest->exchange && guest->exchange->begun;
+}
+
 /* The one that has asked nothing for the longest time makes room. */
 static void make_room(const struct http_server *server)
 {
     const struct guest *idle = NULL;
-    if (server->guest_count + ROOM_LEFT < HTTP_CONNECTIONS)
+    if (server->guest_count + ROOM_LEFT < server->most)
         return;
     for (const struct guest *guest = server->guests; guest; guest = guest->next)
-        if (!guest->exchange)
+        if (!is_asking(guest))
             idle = guest;
     if (idle)
         turn_out(idle);
@@ -83,8 +90,9 @@ static void welcome(struct http_server *server, struct MHD_Connection *connectio
 static void see_off(struct listener *listener, struct guest *guest)
 {
     struct http_server *server = listener->server;
-    if (server->guest_count + ROOM_LEFT >= HTTP_CONNECTIONS)
+    if (server->guest_count + ROOM_LEFT >= server->most)
         listener_run_soon(listener);
+    exchange_free(guest->exchange);
     *guest->link = guest->next;
     if (guest->next)
         guest->next->link = guest->link;
@@ -109,7 +117,14 @@ static bool is_late(const struct guest *guest, int64_t now)
     const struct exchange *exchange = guest->exchange;
     if (exchange && (exchange->job || exchange->answer.stream))
         return false;
-    return now - guest->since > (exchange ? HTTP_ANSWER_MS : HTTP_REQUEST_MS);
+    return now - guest->since > (is_asking(guest) ? HTTP_ANSWER_MS : HTTP_REQUEST_MS);
+}
+
+/* The library does not notice that the other side has said its last word, when that came with a request. */
+static bool is_done(const struct guest *guest)
+{
+    char byte;
+    return !is_asking(guest) && recv(guest->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 static void sweep(void *context)
@@ -117,7 +132,7 @@ static void sweep(void *context)
     struct http_server *server = context;
     int64_t now = loop_now(server->setup.loop);
     for (const struct guest *guest = server->guests; guest; guest = guest->next)
-        if (is_late(guest, now))
+        if (is_late(guest, now) || is_done(guest))
             turn_out(guest);
 }
 
@@ -145,18 +160,29 @@ static void something_came(void *context, int events, int error)
     run(context);
 }
 
+/* The library counts those at one address; here it is about all. */
+static enum MHD_Result may_come(void *context, const struct sockaddr *from, socklen_t size)
+{
+    const struct listener *listener = context;
+    (void)from;
+    (void)size;
+    return listener->server->guest_count < listener->server->most ? MHD_YES : MHD_NO;
+}
+
 static struct MHD_Daemon *start_library(struct listener *listener)
 {
-    unsigned of_one = listener->place.loopback ? HTTP_CONNECTIONS : HTTP_CONNECTIONS_OF;
-    return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, exchange_step, listener,
-        MHD_OPTION_LISTEN_SOCKET, listener->fd, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)HTTP_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT, of_one,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_SILENCE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)HTTP_CONNECTION_ROOM, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_URI_LOG_CALLBACK, exchange_new, listener,
-        MHD_OPTION_NOTIFY_COMPLETED, exchange_over, listener, MHD_OPTION_NOTIFY_CONNECTION,
-        guest_changed, listener, MHD_OPTION_END);
+    unsigned most = (unsigned)listener->server->most;
+    unsigned of_one =
+        listener->place.loopback || most < HTTP_CONNECTIONS_OF ? most : HTTP_CONNECTIONS_OF;
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, may_come, listener,
+                            exchange_step, listener, MHD_OPTION_LISTEN_SOCKET, listener->fd,
+                            MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+                            of_one, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_SILENCE_S,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_ROOM,
+                            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+                            MHD_OPTION_URI_LOG_CALLBACK, exchange_new, listener,
+                            MHD_OPTION_NOTIFY_COMPLETED, exchange_over, listener,
+                            MHD_OPTION_NOTIFY_CONNECTION, guest_changed, listener, MHD_OPTION_END);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -259,6 +285,13 @@ static void timer_fired(void *context)
         start_listening(listener);
 }
 
+/* Half of the files that may be open are left for everything else. */
+static size_t most_connections(void)
+{
+    size_t half = file_limit_raise(0) / 2;
+    return half > HTTP_CONNECTIONS ? HTTP_CONNECTIONS : half > 0 ? half : 1;
+}
+
 struct http_server *http_server_new(const struct http_server_setup *setup)
 {
     struct http_server *server = memory_new(1, sizeof *server);
@@ -266,6 +299,7 @@ struct http_server *http_server_new(const struct http_server_setup *setup)
     struct http_place place;
     server->setup = *setup;
     server->setup.listen = NULL; /* is read here and not kept */
+    server->most = most_connections();
     server->sweep = loop_timer_new(setup->loop, sweep, server);
     while (server->listener_count < HTTP_PLACES &&
            http_listen_next(&list, &place) == HTTP_PLACE_GOOD) {

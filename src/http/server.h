@@ -12,12 +12,14 @@
 #include "http/answer.h"
 
 enum {
-    HTTP_CONNECTIONS = 768,       /* at an address at once, event streams included */
+    HTTP_CONNECTIONS = 768,       /* at once, event streams included; half of the files, if less */
     HTTP_CONNECTIONS_OF = 96,     /* of them from one machine, where others can come */
     HTTP_REQUEST_MS = 10000,      /* from a connection, or the answer before, to a whole request */
     HTTP_ANSWER_MS = 60000,       /* from there until the answer was taken */
     HTTP_SILENCE_S = 20,          /* seconds that a connection may be stuck */
     HTTP_CONNECTION_ROOM = 16384, /* bytes, for the head of a request */
+    HTTP_HELD = 16 << 20,         /* bytes of answers that were not taken yet */
+    HTTP_SMALL = 16384,           /* bytes of an answer that is given in any case */
     HTTP_JOBS = 2,                /* at once; the pool has others to serve as well */
     HTTP_JOBS_WAITING = 64,
 };

@@ -27,13 +27,13 @@ struct guest {
     struct guest *next, **link; /* among those of the server */
     int fd;
     int64_t since;             /* loop time from which its limit counts */
-    struct exchange *exchange; /* NULL while it asks nothing */
+    struct exchange *exchange; /* from the first line of its request on; NULL between two */
 };
 
 /* A request and its answer. */
 struct exchange {
     struct listener *listener;
-    struct guest *guest;
+    struct guest *guest; /* whose connection it is */
     struct MHD_Connection *connection;
     char *target;
     bool begun;     /* its head is there */
@@ -42,6 +42,7 @@ struct exchange {
     bool suspended; /* the library is not to look at it */
     bool ended;     /* it is to be closed */
     struct http_answer answer;
+    size_t held;             /* bytes of the answer, until it was taken */
     struct running_job *job; /* that it waits for */
 };
 
@@ -51,8 +52,9 @@ struct http_server {
     size_t listener_count;
     struct guest *guests; /* the youngest first */
     size_t guest_count;
+    size_t most; /* guests at once */
+    size_t held; /* bytes of answers that were not taken yet */
     struct loop_timer *sweep;
-    struct log_repeat slow;
     struct running_job *jobs; /* those that run, then those that wait */
     size_t jobs_running;
     size_t jobs_waiting;
@@ -73,8 +75,20 @@ void *exchange_new(void *context, const char *target, struct MHD_Connection *con
 void exchange_over(void *context, struct MHD_Connection *connection, void **state,
                    enum MHD_RequestTerminationCode why);
 
+/* What the library does not tell the end of, as when it refuses the head itself. NULL is allowed. */
+void exchange_free(struct exchange *exchange);
+
 /* Has the library look at it again. */
 void exchange_resume(struct exchange *exchange);
+
+/* The library is not to look at it until then. */
+void exchange_suspend(struct exchange *exchange);
+
+/* Has the answer's job done, and the exchange resumed afterwards. */
+void exchange_wait_for_job(struct exchange *exchange);
+
+/* Waits no longer; one that was not begun is not done. */
+void exchange_leave_job(struct running_job *job);
 
 /* Nobody waits for the answers any more. */
 void exchange_forget_jobs(struct http_server *server);

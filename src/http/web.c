@@ -170,6 +170,8 @@ void web_configure(struct sink *sink, const struct config *config, const char *t
                    const char *history)
 {
     struct web *web = (struct web *)sink;
+    if (token && (!web->token || strcmp(web->token, token) != 0))
+        events_end(web->events); /* who has the old token only must not hear more */
     take_configuration(web, config, token, history);
     board_keep(&web->board, config);
     events_keep(web->events);

@@ -44,7 +44,8 @@ struct web {
 /* Starts to serve at http.listen of the configuration. Never NULL; freed as a sink. */
 struct sink *web_sink_new(const struct web_setup *setup);
 
-/* The configuration was read again: who is connected stays so. http.listen must be the same. */
+/* The configuration was read again: who is connected stays so, but for event streams where the token is
+ * another. http.listen must be the same. */
 void web_configure(struct sink *sink, const struct config *config, const char *token,
                    const char *history);
 

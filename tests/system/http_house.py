@@ -23,9 +23,10 @@ class Answer:
 
 class Web:
     """dsmr run with these lines as its configuration, http.listen apart. FOLDER stands for a folder of its
-    own, which is made before; files are written into it."""
+    own, which is made before; files are written into it. words follow on the command
+    line; within as for a Program."""
 
-    def __init__(self, *lines, files=None, listen="127.0.0.1:0", port=None):
+    def __init__(self, *lines, files=None, listen="127.0.0.1:0", port=None, words=(), within=()):
         self.folder = tempfile.mkdtemp(prefix="dsmr-web-")
         for name, text in (files or {}).items():
             with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:
@@ -35,7 +36,8 @@ class Web:
         self.listen = listen
         self.port = port
         self.write(*lines)
-        self.program = Program("run", "-c", self.config, env={"XDG_STATE_HOME": self.folder})
+        self.program = Program("run", "-c", self.config, *words, env={"XDG_STATE_HOME": self.folder},
+                               within=within)
 
     def write(self, *lines):
         listen = [f"http.listen={self.listen}"] if self.listen else []

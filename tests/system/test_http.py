@@ -10,7 +10,7 @@ import tempfile
 
 import harness
 from harness import Program, Skip, run, wait_until
-from http_house import Events, Web
+from http_house import Events, Web, read_all
 
 SECURITY = {
     "content-security-policy": r"default-src 'self'.*frame-ancestors 'none'",
@@ -80,6 +80,7 @@ def test_methods():
             head = web.ask(path, "HEAD")
             assert (head.status, head.body) == (200, b""), path
         assert web.ask("/", "HEAD").headers["content-length"] == str(len(web.ask("/").body))
+        assert "content-length" not in web.ask("/api/v1/events", "HEAD").headers
         options = web.ask("/api/v1/now", "OPTIONS")
         assert (options.status, options.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
         for method in ("POST", "PUT", "DELETE", "PATCH", "TRACE", "BREW"):
@@ -89,12 +90,26 @@ def test_methods():
         assert web.ask("/api/v1/now", "POST", b"x" * 100000).status == 413
 
 
+def test_who_has_asked_for_the_last_time_is_let_go():
+    """Long before the one who may ask for more."""
+    request = b"GET /none HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with Web("port=simulated:") as web, web.connect() as patient, web.connect() as last:
+        for client in (patient, last):
+            client.sendall(request * 2)
+        last.shutdown(socket.SHUT_WR)
+        assert read_all(last).count(b"HTTP/1.1 404") == 2
+        patient.sendall(request)
+        patient.shutdown(socket.SHUT_WR)
+        assert read_all(patient).count(b"HTTP/1.1 404") == 3
+
+
 def test_another_host_name_is_refused():
     with Web("port=simulated:") as web:
         own = socket.gethostname()
-        for host in ("localhost", "127.0.0.1", "[::1]", "LOCALHOST:8095", own, f"{own}.local:{web.port}"):
+        for host in ("localhost", "127.0.0.1", "[::1]", "LOCALHOST:8095", "127.1.2.3:8095", own, f"{own}.local:{web.port}"):
             assert web.ask("/", Host=host).status == 200, host
-        for host in ("evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "", "[::1", "192.168.1.1",
+        for host in ("evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "127.0.0.1.", "128.0.0.1", "127.0.0",
+                     "127.0.0.1" + "1" * 300, "", "[::1", "192.168.1.1",
                      "evil.example:80", "localhost@evil.example", own + ".evil.example"):
             answer = web.ask("/api/v1/now", Host=host)
             assert answer.status == 421 and b"localhost" in answer.body, (host, answer.status)
@@ -197,13 +212,16 @@ def test_reading_the_configuration_again_keeps_those_who_are_connected():
     with Web("port=simulated:", "http.token.file=FOLDER/token", files=files) as web:
         with Events(web, Authorization="Bearer first") as events:
             events.wait(2)
-            with open(os.path.join(web.folder, "token"), "w", encoding="utf-8") as file:
-                file.write("second\n")
             web.write("port=simulated:", "http.token.file=FOLDER/token", "log.level=debug",
                       "meter.garage.port=simulated:")
             web.program.process.send_signal(signal.SIGHUP)
             web.program.wait_log("was read again", 20)
             events.wait(len(events.events()) + 2)
+            # With another token, whoever has the old one only has to go.
+            with open(os.path.join(web.folder, "token"), "w", encoding="utf-8") as file:
+                file.write("second\n")
+            web.program.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: not events.read(0.1), 20, "the end of the events")
         assert web.ask("/api/v1/meters", Authorization="Bearer first").status == 401
         right = {"Authorization": "Bearer second"}
         names = [meter["name"] for meter in web.get("/api/v1/meters", **right)["meters"]]
@@ -212,7 +230,7 @@ def test_reading_the_configuration_again_keeps_those_who_are_connected():
         assert values["log.level"] == "debug" and values["meter.garage.port"] == "simulated:"
         web.write("port=simulated:", "http.token.file=FOLDER/token")
         web.program.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: web.program.errors().count("was read again") == 2, 20, "read again")
+        wait_until(lambda: web.program.errors().count("was read again") == 3, 20, "read again")
         names = [meter["name"] for meter in web.get("/api/v1/meters", **right)["meters"]]
         assert names == ["main"]
         assert web.ask("/api/v1/now?meter=garage", **right).status == 404

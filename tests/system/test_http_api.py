@@ -19,9 +19,18 @@ with open(os.path.join(ROOT, "docs", "openapi.json"), encoding="utf-8") as strea
 GOLDEN = sorted(path for path in glob.glob(os.path.join(ROOT, "tests", "golden", "[a-z][a-z]-*.txt")))
 
 
+def check_question(operation, path):
+    """What was answered was asked as the description has it."""
+    known = {each["name"]: each["schema"] for each in operation.get("parameters", []) if each["in"] == "query"}
+    for name, value in urllib.parse.parse_qsl(path.partition("?")[2], keep_blank_values=True):
+        check(OPENAPI, known[name], value, name)
+
+
 def described(path, answer):
-    """Checks an answer against the description, and returns what it says."""
+    """Checks an answer and its question against the description, and returns what it says."""
     operation = OPENAPI["paths"][path.partition("?")[0]]["get"]
+    if answer.status == 200:
+        check_question(operation, path)
     response = operation["responses"].get(str(answer.status))
     assert response, f"{path}: {answer.status} is not described: {answer.body[:300]}"
     kind = answer.headers["content-type"].partition(";")[0]
@@ -48,6 +57,22 @@ def test_the_check_itself_finds_mistakes():
     assert fits(OPENAPI, peak, good) and fits(OPENAPI, peak, None)
     for wrong in ({"value": 1.5}, {**good, "other": 1}, {**good, "value": "1.5"}, {**good, "time": "now"}, []):
         assert not fits(OPENAPI, peak, wrong), wrong
+
+
+def test_questions_that_are_not_as_described():
+    """Each of them is refused, so that the description can be relied on."""
+    path = "/api/v1/history"
+    known = {each["name"]: each["schema"] for each in OPENAPI["paths"][path]["get"]["parameters"]}
+    wrong = {"meter": ("", "a b", "x" * 33, "\u20ac", "../main"), "items": ("", ",", "a,,b", "a b", "eDelivery;"),
+             "from": ("", "soon", "-5", "1999-01-01", "2026-1-1", "2026-01-01T12", "123456789012", "2026-13-01",
+                     "2026-01-32", "2026-01-01T24:00", "2026-01-01T00:00+25:00"), "step": ("7s",), "format": ("xml",)}
+    with Web("port=simulated:", "history.path=FOLDER/history.db") as web:
+        web.wait_telegram()
+        for name, values in {**wrong, "to": wrong["from"]}.items():
+            for value in values:
+                assert not fits(OPENAPI, known[name], value), (name, value)
+                query = urllib.parse.urlencode({"items": "eDelivery", name: value})
+                assert web.ask(f"{path}?{query}").status in (400, 404), (name, value)
 
 
 def test_every_resource_is_described_and_none_else():

@@ -44,7 +44,7 @@ def test_the_newest_telegram_comes_at_once():
         web.wait_telegram()
         with Events(web) as first:
             _, name, said = first.wait(1)[0]
-            assert name == "telegram"
+            assert name == "telegram" and b"X-Accel-Buffering: no" in first.data
             now = web.get("/api/v1/now")
             assert said == {key: now[key] for key in said}
             assert "eDeliveryTariff1" in {item["id"] for item in said["items"]}
@@ -68,10 +68,24 @@ def test_who_comes_back_gets_what_he_missed():
         wait_until(lambda: web.get("/api/v1/status")["meters"][0]["telegrams"]["good"] == 131, 20, "131 telegrams")
         with Events(web, f"?last={last}") as late:
             assert ids(late.wait(64)) == list(range(last + 67, last + 131))
+        # A browser that comes back asks for the same address, and says in the head what it had since.
+        with Events(web, f"?last={last}", Last_Event_ID=str(last + 120)) as again:
+            assert ids(again.wait(10)) == list(range(last + 121, last + 131))
         # What cannot be the number of an event is none.
         for word in ("x", "-1", "0", "99999999999999999999999", str(last + 5000)):
             with Events(web, f"?last={word}") as other:
                 assert ids(other.wait(1)) == [last + 130], word
+
+
+def test_numbers_go_on_when_dsmr_is_started_again():
+    with Web("port=simulated:") as web, Events(web) as events:
+        last = events.wait(3)[-1][0]
+    wait_until(lambda: time.time() * 1000 > last, 20, "the next second")
+    with Web("port=simulated:") as web:
+        web.wait_telegram()
+        with Events(web, Last_Event_ID=str(last)) as again:
+            number, name, _ = again.wait(1)[0]
+            assert number > last and name == "telegram", (number, last)
 
 
 def test_the_line_is_told_as_well():

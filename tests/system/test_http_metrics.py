@@ -82,6 +82,40 @@ def test_values_in_base_units_to_the_last_digit():
         assert named(metrics(web), "process_resident_memory_bytes") > 1000000
 
 
+def parse_older(text):
+    """The same samples in the text format of Prometheus 0.0.4, which names the sample and not the family."""
+    samples, kinds = {}, {}
+    for line in text.splitlines():
+        if line.startswith("# "):
+            _, word, name, rest = line.split(" ", 3)
+            assert word in ("TYPE", "HELP"), line
+            if word == "TYPE":
+                assert rest in ("counter", "gauge") and name not in kinds, line
+                kinds[name] = rest
+        else:
+            name, labels, value = re.fullmatch(rf"({NAME})(?:\{{(.*)\}})? (\S+)", line).groups()
+            assert name in kinds and (kinds[name] == "counter") == name.endswith("_total"), line
+            samples[name, labels] = Decimal(value)
+    return samples
+
+
+def test_the_older_form_for_those_who_know_no_other():
+    with Web("port=simulated:") as web:
+        web.wait_telegram()
+        for accept in ("text/plain", "text/plain;version=0.0.4;q=1,*/*;q=0.1",
+                       "application/openmetrics-text;version=1.0.0;q=0.2, text/plain;version=0.0.4;q=0.5"):
+            answer = web.ask("/metrics", Accept=accept)
+            assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8", accept
+            older = parse_older(answer.body.decode("utf-8"))
+            assert {name for name, _ in older} == {name for name, _ in metrics(web)}
+        for accept in ("*/*", "", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                       "application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,"
+                       "text/plain;version=0.0.4;q=0.3,*/*;q=0.2"):
+            answer = web.ask("/metrics", Accept=accept)
+            assert answer.headers["content-type"].startswith("application/openmetrics-text;"), accept
+            parse(answer.body.decode("utf-8"))
+
+
 def test_names_of_meters_are_no_way_out_of_a_label():
     telegram = (b"/X\"\\{}\xff\xc3\xa9\r\n\r\n1-0:1.8.1(000001.000*kWh)\r\n1-0:1.8.2(000001.000*kWh)\r\n"
                 b"1-0:1.7.0(00.100*kW)\r\n!\r\n")
