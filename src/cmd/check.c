@@ -13,6 +13,7 @@
 #include "config/named_files.h"
 #include "config/port_form.h"
 #include "core/complaints.h"
+#include "history/file_fault.h"
 #include "sink/openhab_follower.h"
 
 #include <getopt.h>
@@ -136,6 +137,17 @@ static bool port_was_refused(const struct config *config, const struct complaint
     return false;
 }
 
+static void look_at_history(const struct config *config, struct complaints *complaints)
+{
+    const char *path = config_text(config, CONFIG_HISTORY_PATH);
+    const char *fault = path != NULL ? history_file_fault(path) : NULL;
+    if (fault != NULL)
+        complain(complaints, SEVERITY_WARNING, config->file,
+                 config->values[CONFIG_HISTORY_PATH].line,
+                 "key '%s': '%s': %s: it would stay as it is, and no history would be kept",
+                 key_facts(CONFIG_HISTORY_PATH)->name, path, fault);
+}
+
 /* What only the whole of the configuration shows. */
 static void look_at_whole(const struct config *config, struct complaints *complaints)
 {
@@ -147,6 +159,7 @@ static void look_at_whole(const struct config *config, struct complaints *compla
     own_ports_check(config, complaints);
     own_topics_check(config, complaints);
     named_files_look(config, complaints);
+    look_at_history(config, complaints);
     http_keys_check(config, complaints);
     if (url != items && complaints->errors == 0)
         complain(complaints, SEVERITY_WARNING, config->file, 0,

@@ -2,12 +2,10 @@
 /* dsmr history: prints and exports what was kept, and takes in what others have kept. */
 #include "cmd/cmd.h"
 #include "cmd/history_import.h"
+#include "cmd/history_options.h"
 #include "cmd/history_print.h"
-#include "config/config.h"
-#include "core/memory.h"
 #include "history/moment.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,24 +47,13 @@ static const char help[] =
     "day.csv\n";
 
 struct wanted {
-    const char *config_file, *path, *meter, *from, *to;
+    struct history_options options;
+    const char *from, *to;
     char *items;
     struct history_step step;
     enum history_format format;
-    bool list, help;
+    bool list;
 };
-
-static bool usage_error(const char *what, const char *value)
-{
-    fprintf(stderr, "dsmr history: %s: %s; see dsmr history --help\n", value, what);
-    return false;
-}
-
-static bool take_path(struct wanted *wanted, const char *path)
-{
-    wanted->path = path;
-    return path[0] != '\0' || usage_error("a file must be named", "--history");
-}
 
 static bool take_format(struct wanted *wanted, const char *name)
 {
@@ -77,39 +64,28 @@ static bool take_format(struct wanted *wanted, const char *name)
             return true;
         }
     }
-    return usage_error("no such format (table, csv or json)", name);
+    return history_usage_error(&wanted->options, "no such format (table, csv or json)", name);
 }
 
 static bool read_options(struct wanted *wanted, int argc, char **argv)
 {
-    enum { HISTORY = 256, METER, FROM, TO, STEP, ITEMS, FORMAT, LIST };
+    enum { FROM = HISTORY_OPTION_OWN, TO, STEP, ITEMS, FORMAT, LIST };
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"history", required_argument, NULL, HISTORY},
-        {"meter", required_argument, NULL, METER},
+        HISTORY_OPTIONS,
         {"from", required_argument, NULL, FROM},
         {"to", required_argument, NULL, TO},
         {"step", required_argument, NULL, STEP},
         {"items", required_argument, NULL, ITEMS},
         {"format", required_argument, NULL, FORMAT},
         {"list", no_argument, NULL, LIST},
-        {"help", no_argument, NULL, 'h'},
         {0},
     };
     int option;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, ":c:h", options, NULL)) != -1) {
+    while (!wanted->options.help &&
+           (option = getopt_long(argc, argv, HISTORY_LETTERS, options, NULL)) != -1) {
+        bool good = true;
         switch (option) {
-        case 'c':
-            wanted->config_file = optarg;
-            break;
-        case HISTORY:
-            if (!take_path(wanted, optarg))
-                return false;
-            break;
-        case METER:
-            wanted->meter = optarg;
-            break;
         case FROM:
             wanted->from = optarg;
             break;
@@ -117,28 +93,29 @@ static bool read_options(struct wanted *wanted, int argc, char **argv)
             wanted->to = optarg;
             break;
         case STEP:
-            if (!step_parse(optarg, &wanted->step))
-                return usage_error("no step (10s, 1min, 15min, 1h, day, month or year)", optarg);
+            good =
+                step_parse(optarg, &wanted->step) ||
+                history_usage_error(&wanted->options,
+                                    "no step (10s, 1min, 15min, 1h, day, month or year)", optarg);
             break;
         case ITEMS:
             wanted->items = optarg;
             break;
         case FORMAT:
-            if (!take_format(wanted, optarg))
-                return false;
+            good = take_format(wanted, optarg);
             break;
         case LIST:
             wanted->list = true;
             break;
-        case 'h':
-            wanted->help = true;
-            return true;
         default:
-            return usage_error(option == ':' ? "something must follow" : "there is no such option",
-                               argv[optind - 1]);
+            good = history_option_take(&wanted->options, option, optarg, argv[optind - 1]);
         }
+        if (!good)
+            return false;
     }
-    return optind == argc || usage_error("nothing is wanted behind the options", argv[optind]);
+    return wanted->options.help || optind == argc ||
+           history_usage_error(&wanted->options, "nothing is wanted behind the options",
+                               argv[optind]);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -184,12 +161,15 @@ static bool period_of(const struct wanted *wanted, const struct history_meter *m
 {
     query->to = meter->last;
     if (wanted->to && !moment_parse(wanted->to, meter->zone, &query->to))
-        return usage_error("no moment such as 2026-11-22 or 2026-11-22 13:45", wanted->to);
+        return history_usage_error(&wanted->options,
+                                   "no moment such as 2026-11-22 or 2026-11-22 13:45", wanted->to);
     query->from = query->to - 30 * DAY_S;
     if (wanted->from && !moment_parse(wanted->from, meter->zone, &query->from))
-        return usage_error("no moment such as 2026-11-22 or 2026-11-22 13:45", wanted->from);
+        return history_usage_error(
+            &wanted->options, "no moment such as 2026-11-22 or 2026-11-22 13:45", wanted->from);
     if (wanted->from && wanted->to && query->from >= query->to)
-        return usage_error("it is not before the end that is asked for", wanted->from);
+        return history_usage_error(&wanted->options, "it is not before the end that is asked for",
+                                   wanted->from);
     if (query->from < meter->first)
         query->from = meter->first;
     if (query->to > meter->last)
@@ -227,7 +207,9 @@ static int answer(struct history_reader *reader, const struct wanted *wanted,
     char *error = NULL;
     query.item_count = wanted->items ? split(wanted->items, items) : usual_items(meter, items);
     if (query.item_count == 0)
-        return EXIT_USAGE + usage_error("no item; dsmr history --list shows them", "--items");
+        return EXIT_USAGE + history_usage_error(&wanted->options,
+                                                "no item; dsmr history --list shows them",
+                                                "--items");
     if (!period_of(wanted, meter, &query))
         return EXIT_USAGE;
     if (query.from >= query.to) {
@@ -258,7 +240,7 @@ static int print(const struct wanted *wanted, const char *path)
         history_reader_close(reader);
         return EXIT_FAILED;
     }
-    const struct history_meter *meter = find_meter(&extent, wanted->meter);
+    const struct history_meter *meter = find_meter(&extent, wanted->options.meter);
     if (wanted->list) {
         history_print_extent(&extent, path);
         status = EXIT_GOOD;
@@ -266,51 +248,25 @@ static int print(const struct wanted *wanted, const char *path)
         status = answer(reader, wanted, meter);
     } else {
         fprintf(stderr, "dsmr history: %s: there is no %s in it\n", path,
-                wanted->meter ? wanted->meter : "meter");
+                wanted->options.meter ? wanted->options.meter : "meter");
     }
     history_extent_free(&extent);
     history_reader_close(reader);
     return status;
 }
 
-char *history_path_of(const char *config_file, const char *path)
-{
-    struct config config;
-    struct complaints complaints = {0};
-    char *found = NULL;
-    if (path)
-        return memory_text(path);
-    const char *file = config_file ? config_file : config_find();
-    if (!file) {
-        fputs("dsmr history: which history? Name it, as in dsmr history --history FILE, or give a "
-              "configuration with -c\n",
-              stderr);
-        return NULL;
-    }
-    config_init(&config);
-    if (!config_read(&config, file, &complaints))
-        complaints_print(&complaints, stderr);
-    else if (!config_is_set(&config, CONFIG_HISTORY_PATH))
-        fprintf(stderr, "dsmr history: %s has no history.path=\n", file);
-    else
-        found = memory_text(config_text(&config, CONFIG_HISTORY_PATH));
-    complaints_free(&complaints);
-    config_free(&config);
-    return found;
-}
-
 int cmd_history(int argc, char **argv)
 {
-    struct wanted wanted = {.step = {HISTORY_DAY, 1}};
+    struct wanted wanted = {.options = {.command = "dsmr history"}, .step = {HISTORY_DAY, 1}};
     if (argc > 1 && strcmp(argv[1], "import") == 0)
         return history_import(argc - 1, argv + 1);
     if (!read_options(&wanted, argc, argv))
         return EXIT_USAGE;
-    if (wanted.help) {
+    if (wanted.options.help) {
         fputs(help, stdout);
         return EXIT_GOOD;
     }
-    char *path = history_path_of(wanted.config_file, wanted.path);
+    char *path = history_options_path(&wanted.options);
     int status = path ? print(&wanted, path) : EXIT_FAILED;
     free(path);
     return status;

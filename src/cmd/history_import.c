@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/history_import.h"
 
+#include "cmd/history_options.h"
 #include "core/memory.h"
 #include "history/importer.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,26 +38,21 @@ static const char help[] =
     "Exit status: 0 done, 1 something could not be taken in, 2 wrong usage.\n";
 
 struct wanted {
-    const char *config_file, *path, *meter;
+    struct history_options options;
     struct import_name names[NAMES_MAX];
     struct import_setup setup;
-    bool quiet, help;
+    bool quiet;
 };
-
-static bool usage_error(const char *what, const char *value)
-{
-    fprintf(stderr, "dsmr history import: %s: %s; see dsmr history import --help\n", value, what);
-    return false;
-}
 
 static bool take_name(struct wanted *wanted, char *text)
 {
     char *equals = strrchr(text, '=');
     if (!equals || wanted->setup.name_count == NAMES_MAX)
-        return usage_error("must be SENSOR=ITEM, at most 64 of them", text);
+        return history_usage_error(&wanted->options, "must be SENSOR=ITEM, at most 64 of them",
+                                   text);
     dsmr_item item = dsmr_item_find((struct dsmr_text){equals + 1, strlen(equals + 1)});
     if (item == DSMR_ITEM_NONE)
-        return usage_error("there is no such item", equals + 1);
+        return history_usage_error(&wanted->options, "there is no such item", equals + 1);
     *equals = '\0';
     wanted->names[wanted->setup.name_count++] = (struct import_name){text, item};
     return true;
@@ -67,33 +62,25 @@ static bool take_zone(struct wanted *wanted, const char *name)
 {
     wanted->setup.has_zone = true;
     return dsmr_zone_parse((struct dsmr_text){name, strlen(name)}, &wanted->setup.zone) ||
-           usage_error("no zone of a country with P1 meters", name);
+           history_usage_error(&wanted->options, "no zone of a country with P1 meters", name);
 }
 
 static bool read_options(struct wanted *wanted, int argc, char **argv)
 {
-    enum { HISTORY = 256, METER, ZONE, MAP };
+    enum { ZONE = HISTORY_OPTION_OWN, MAP };
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},  {"history", required_argument, NULL, HISTORY},
-        {"meter", required_argument, NULL, METER}, {"zone", required_argument, NULL, ZONE},
-        {"map", required_argument, NULL, MAP},     {"quiet", no_argument, NULL, 'q'},
-        {"help", no_argument, NULL, 'h'},          {0},
+        HISTORY_OPTIONS,
+        {"zone", required_argument, NULL, ZONE},
+        {"map", required_argument, NULL, MAP},
+        {"quiet", no_argument, NULL, 'q'},
+        {0},
     };
     int option;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, ":c:qh", options, NULL)) != -1) {
+    while (!wanted->options.help &&
+           (option = getopt_long(argc, argv, HISTORY_LETTERS "q", options, NULL)) != -1) {
         bool good = true;
         switch (option) {
-        case 'c':
-            wanted->config_file = optarg;
-            break;
-        case HISTORY:
-            wanted->path = optarg;
-            good = optarg[0] != '\0' || usage_error("a file must be named", "--history");
-            break;
-        case METER:
-            wanted->meter = optarg;
-            break;
         case ZONE:
             good = take_zone(wanted, optarg);
             break;
@@ -103,17 +90,14 @@ static bool read_options(struct wanted *wanted, int argc, char **argv)
         case 'q':
             wanted->quiet = true;
             break;
-        case 'h':
-            wanted->help = true;
-            return true;
         default:
-            good = usage_error(option == ':' ? "something must follow" : "there is no such option",
-                               argv[optind - 1]);
+            good = history_option_take(&wanted->options, option, optarg, argv[optind - 1]);
         }
         if (!good)
             return false;
     }
-    return optind < argc || usage_error("which file?", "import");
+    return wanted->options.help || optind < argc ||
+           history_usage_error(&wanted->options, "which file?", "import");
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -227,7 +211,7 @@ static int import_files(struct wanted *wanted, const char *path, char **files)
         return EXIT_FAILED;
     }
     wanted->setup.store = store;
-    wanted->setup.meter = wanted->meter ? wanted->meter : "main";
+    wanted->setup.meter = wanted->options.meter ? wanted->options.meter : "main";
     wanted->setup.names = wanted->names;
     if (!wanted->quiet && isatty(STDERR_FILENO))
         wanted->setup.progress = show_progress;
@@ -243,14 +227,14 @@ static int import_files(struct wanted *wanted, const char *path, char **files)
 
 int history_import(int argc, char **argv)
 {
-    struct wanted wanted = {0};
+    struct wanted wanted = {.options = {.command = "dsmr history import"}};
     if (!read_options(&wanted, argc, argv))
         return EXIT_USAGE;
-    if (wanted.help) {
+    if (wanted.options.help) {
         fputs(help, stdout);
         return EXIT_GOOD;
     }
-    char *path = history_path_of(wanted.config_file, wanted.path);
+    char *path = history_options_path(&wanted.options);
     int status = path ? import_files(&wanted, path, argv + optind) : EXIT_FAILED;
     free(path);
     return status;

@@ -6,35 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENTRIES_MAX = 512 };
-
 /* ------------------------------------------------------------------------------------------------
  * What the file has
  */
-
-/* True when a row of such a length starts within [from, to). */
-static bool has_row(const struct filling *filling, int64_t length, int64_t from, int64_t to)
-{
-    char *error = NULL;
-    sqlite3_stmt *statement = reader_prepare(&filling->reader,
-                                             "SELECT 1 FROM step WHERE meter = ?1 AND length = ?2 "
-                                             "AND start >= ?3 AND start < ?4 LIMIT 1",
-                                             &error);
-    free(error);
-    sqlite3_bind_int64(statement, 1, filling->meter.key);
-    sqlite3_bind_int64(statement, 2, length);
-    sqlite3_bind_int64(statement, 3, from);
-    sqlite3_bind_int64(statement, 4, to);
-    bool found = statement && sqlite3_step(statement) == SQLITE_ROW;
-    sqlite3_finalize(statement);
-    return found;
-}
 
 static bool has_shorter(const struct filling *filling, int64_t length, int64_t from, int64_t to)
 {
     for (size_t i = 0; i < filling->meter.length_count; i++)
         if (filling->meter.lengths[i] < length &&
-            has_row(filling, filling->meter.lengths[i], from, to))
+            fill_has_row(filling, filling->meter.lengths[i], from, to))
             return true;
     return false;
 }
@@ -51,7 +31,7 @@ static bool is_there(const struct filling *filling, int64_t start)
                            : calendar_row_start(filling->meter.zone, length, start);
         int64_t to =
             length <= filling->unit ? end : calendar_row_end(filling->meter.zone, length, from);
-        if (!has_row(filling, length, from, length <= filling->unit ? to : from + 1))
+        if (!fill_has_row(filling, length, from, length <= filling->unit ? to : from + 1))
             continue;
         if (length <= filling->unit || !has_shorter(filling, length, from, to))
             return true;
@@ -69,18 +49,17 @@ static bool total_in(struct row_cursor cursor, int64_t item, int64_t *total)
     return false;
 }
 
-/* The item's total in the last row before a moment. */
+/* The item's total in the last row before a moment that has it. */
 static bool total_before(struct filling *filling, int64_t item, int64_t at, int64_t *total)
 {
-    sqlite3_stmt *row = merge_last_row(&filling->reader, &filling->meter, at, &filling->error);
-    bool found = row && total_in(merge_entries(row, 1), item, total);
-    sqlite3_finalize(row);
-    if (found || filling->error)
-        return found;
-    row = merge_days_back(&filling->reader, &filling->meter, at, &filling->error);
-    while (row && !found && sqlite3_step(row) == SQLITE_ROW)
-        found = total_in(merge_entries(row, 1), item, total);
-    sqlite3_finalize(row);
+    struct rows_back back;
+    struct merged_row row;
+    bool found = false;
+    if (!rows_back_open(&back, &filling->reader, &filling->meter, at, &filling->error))
+        return false;
+    while (!found && rows_back_next(&back, &row, &filling->error))
+        found = total_in(row.entries, item, total);
+    rows_back_close(&back);
     return found;
 }
 
@@ -132,9 +111,9 @@ static int64_t total_from(const struct filling *filling, const struct fill_item 
     return fill_began_with(item, stretch);
 }
 
-/* Fits one counter of a stretch of steps into the file. */
-static bool fit_counter(struct filling *filling, struct fill_item *item, const struct unit *before,
-                        const struct unit *units, size_t count)
+/* Finds one counter in a stretch of steps, and what the file has around it. */
+static void find_counter(struct filling *filling, struct fill_item *item, const struct unit *before,
+                         const struct unit *units, size_t count)
 {
     struct stretch stretch = {.begin = units[0].start, .end = units[count - 1].end};
     bool found = false;
@@ -147,14 +126,29 @@ static bool fit_counter(struct filling *filling, struct fill_item *item, const s
         found = true;
         stretch.last = total;
     }
+    item->in_stretch = found;
     if (!found)
-        return true;
+        return;
     stretch.from = total_from(filling, item, before, &stretch);
     stretch.has_before = total_before(filling, item->key, stretch.begin, &stretch.before);
     stretch.has_after =
         total_behind(filling, item, stretch.end, stretch.has_before, &stretch.after);
-    /* Nothing before: the import's series began with less than the first step ended with. */
-    return !filling->error && fill_fit(filling, item, &stretch);
+    item->stretch = stretch;
+}
+
+/* Fits the counters of a stretch into the file: first all but sums, or those. */
+static bool fit_counters(struct filling *filling, const struct unit *before,
+                         const struct unit *units, size_t count, bool sums)
+{
+    for (size_t i = 0; i < filling->item_count; i++) {
+        struct fill_item *item = &filling->items[i];
+        if (!item->counter || item->own_time || (item->sum != 0) != sums)
+            continue;
+        find_counter(filling, item, before, units, count);
+        if (filling->error || (item->in_stretch && !fill_fit(filling, item, &item->stretch)))
+            return false;
+    }
+    return true;
 }
 
 static bool write_unit(struct filling *filling, const struct unit *unit, struct buffer *row)
@@ -201,12 +195,9 @@ static bool write_stretch(struct filling *filling, const struct unit *before,
                           const struct unit *units, size_t count)
 {
     struct buffer row = {0};
-    bool good = true;
-    for (size_t i = 0; good && i < filling->item_count; i++) {
-        struct fill_item *item = &filling->items[i];
-        if (item->counter && !item->own_time)
-            good = fit_counter(filling, item, before, units, count);
-    }
+    filling->begins[filling->begin_count++] = units[0].start;
+    bool good = fit_counters(filling, before, units, count, false) &&
+                fit_counters(filling, before, units, count, true);
     for (size_t i = 0; good && i < count; i++)
         good = write_unit(filling, &units[i], &row);
     buffer_free(&row);
@@ -218,7 +209,7 @@ static size_t stretch_at(const struct filling *filling, const struct unit *units
 {
     size_t length = 1;
     while (length < count && !units[length].there &&
-           !has_row(filling, filling->unit, units[length - 1].end, units[length].start) &&
+           !fill_has_row(filling, filling->unit, units[length - 1].end, units[length].start) &&
            !has_shorter(filling, INT64_MAX, units[length - 1].end, units[length].start))
         length++;
     return length;
@@ -247,6 +238,7 @@ static bool fill_steps(struct filling *filling)
     bool good = true;
     struct unit *units = list_units(filling, &count);
     filling->touched = memory_new(count + 1, sizeof *filling->touched);
+    filling->begins = memory_new(count + 1, sizeof *filling->begins);
     for (size_t i = 0; good && i < count;) {
         if (units[i].there) {
             filling->counts->there++;
@@ -260,76 +252,6 @@ static bool fill_steps(struct filling *filling)
     free(units);
     return good && (count == 0 || reader_find_meter_by_key(&filling->reader, filling->meter.key,
                                                            &filling->meter, &filling->error));
-}
-
-/* ------------------------------------------------------------------------------------------------
- * Longer steps
- */
-
-static void add_entry(struct row_entry *entries, size_t *count, const struct row_entry *entry)
-{
-    for (size_t i = 0; i < *count; i++) {
-        if (entries[i].item == entry->item) {
-            row_merge(&entries[i], entry);
-            return;
-        }
-    }
-    if (*count < ENTRIES_MAX)
-        entries[(*count)++] = *entry;
-}
-
-static bool make_row(struct filling *filling, int64_t length, int64_t start)
-{
-    struct row_entry entries[ENTRIES_MAX];
-    size_t count = 0;
-    struct merge merge;
-    struct merged_row row;
-    int64_t end = calendar_row_end(filling->meter.zone, length, start);
-    if (!merge_open_shorter(&merge, &filling->reader, &filling->meter, length, start, end,
-                            &filling->error))
-        return false;
-    while (merge_next(&merge, &row, &filling->error)) {
-        struct row_entry entry;
-        while (row_next(&row.entries, &entry))
-            add_entry(entries, &count, &entry);
-    }
-    merge_close(&merge);
-    struct buffer packed = {0};
-    for (size_t i = 0; i < count; i++)
-        row_put(&packed, &entries[i]);
-    sqlite3_stmt *insert = reader_prepare(
-        &filling->reader,
-        "INSERT OR REPLACE INTO step (meter, length, start, entries) VALUES (?1, ?2, ?3, ?4)",
-        &filling->error);
-    if (insert && count > 0) {
-        sqlite3_bind_int64(insert, 1, filling->meter.key);
-        sqlite3_bind_int64(insert, 2, length);
-        sqlite3_bind_int64(insert, 3, start);
-        sqlite3_bind_blob(insert, 4, packed.at, (int)packed.size, SQLITE_STATIC);
-        sqlite3_step(insert);
-    }
-    sqlite3_finalize(insert);
-    buffer_free(&packed);
-    return filling->error == NULL;
-}
-
-bool fill_longer(struct filling *filling)
-{
-    static const int64_t lengths[] = {STEP_HOUR, STEP_DAY};
-    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
-        int64_t made = INT64_MIN;
-        for (size_t k = 0; lengths[i] > filling->unit && k < filling->touched_count; k++) {
-            int64_t start =
-                calendar_row_start(filling->meter.zone, lengths[i], filling->touched[k]);
-            if (start != made && !make_row(filling, lengths[i], start))
-                return false;
-            made = start;
-        }
-        if (!reader_find_meter_by_key(&filling->reader, filling->meter.key, &filling->meter,
-                                      &filling->error))
-            return false;
-    }
-    return true;
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -384,6 +306,7 @@ bool history_fill(struct store *store, const struct batch *batch, int64_t unit, 
     }
     fill_items_close(&filling);
     free(filling.touched);
+    free(filling.begins);
     free(filling.reader.path);
     return good;
 }

@@ -119,6 +119,23 @@ struct fill_item *fill_item(const struct filling *filling, uint32_t import_key)
     return NULL;
 }
 
+/* Which sum an item is, or is a part of. */
+static void note_sum(struct fill_item *item, const char *id)
+{
+    static const char *const sums[SUMS] = {"eDelivery", "eProduction"};
+    static const char tariff[] = "Tariff";
+    for (unsigned i = 0; i < SUMS; i++) {
+        size_t size = strlen(sums[i]);
+        if (strncmp(id, sums[i], size) != 0)
+            continue;
+        if (id[size] == '\0')
+            item->sum = i + 1;
+        else if (strncmp(id + size, tariff, sizeof tariff - 1) == 0)
+            item->part = i + 1;
+        item->whole = item->part != 0 && strcmp(id + size, "Tariff0") == 0;
+    }
+}
+
 static bool open_item(struct filling *filling, const struct change *change)
 {
     char *id = memory_copy(filling->batch->texts.at + change->text, change->text_size);
@@ -145,9 +162,10 @@ static bool open_item(struct filling *filling, const struct change *change)
             found = true;
         }
     }
-    free(id);
-    if (!found)
+    if (!found) {
+        free(id);
         return false;
+    }
     filling->items = memory_grow(filling->items, filling->item_count + 1, sizeof *filling->items);
     struct fill_item *item = &filling->items[filling->item_count++];
     *item = (struct fill_item){
@@ -157,6 +175,8 @@ static bool open_item(struct filling *filling, const struct change *change)
         .own_time = facts.own_time,
         .refused = facts.counter != counter,
     };
+    note_sum(item, id);
+    free(id);
     return read_file_series(filling, item);
 }
 
@@ -274,10 +294,52 @@ static bool note_series(struct filling *filling, struct fill_item *item,
     return read_file_series(filling, item);
 }
 
+/* True when the register of all tariffs is in the stretch: it alone is the sum. */
+static bool has_whole(const struct filling *filling, unsigned sum)
+{
+    for (size_t i = 0; i < filling->item_count; i++)
+        if (filling->items[i].part == sum && filling->items[i].whole &&
+            filling->items[i].in_stretch)
+            return true;
+    return false;
+}
+
+/* A sum goes on by what its parts do, in front of the stretch and behind it too: the import may not have
+ * all of those that the file has. */
+static bool shift_by_parts(const struct filling *filling, const struct fill_item *item,
+                           const struct stretch *stretch, int64_t *shift)
+{
+    bool whole = has_whole(filling, item->sum);
+    bool any = false;
+    int64_t in_front = 0;
+    int64_t behind = 0;
+    for (size_t i = 0; i < filling->item_count; i++) {
+        const struct fill_item *part = &filling->items[i];
+        if (part->part != item->sum || !part->in_stretch || part->whole != whole)
+            continue;
+        if (part->refused)
+            return false;
+        any = true;
+        in_front +=
+            part->stretch.first -
+            (part->stretch.has_before ? part->stretch.before - part->shift : part->stretch.from);
+        if (part->stretch.has_after)
+            behind += part->stretch.after - part->stretch.last - part->shift;
+    }
+    if (stretch->has_before)
+        *shift = stretch->before + in_front - stretch->first;
+    else
+        *shift = stretch->has_after ? stretch->after - behind - stretch->last : 0;
+    return any && lies_between(stretch, *shift);
+}
+
 bool fill_fit(struct filling *filling, struct fill_item *item, const struct stretch *stretch)
 {
-    item->refused =
-        !shift_by_readings(item, stretch, &item->shift) && !shift_to_meet(stretch, &item->shift);
+    if (item->sum != 0)
+        item->refused = !shift_by_parts(filling, item, stretch, &item->shift);
+    else
+        item->refused = !shift_by_readings(item, stretch, &item->shift) &&
+                        !shift_to_meet(stretch, &item->shift);
     if (item->refused) {
         filling->counts->refused++;
         return true;

@@ -30,10 +30,15 @@ struct fill_item {
     uint32_t import_key;
     int64_t key; /* in the file */
     bool counter, own_time;
+    unsigned sum;             /* 1 and 2: eDelivery, eProduction; 0 for others */
+    unsigned part;            /* … of which it is a tariff */
+    bool whole;               /* … or the register of all of them */
     struct series_row import; /* in the order of time */
     struct series_row file;
-    int64_t shift; /* for the present stretch, billionths */
-    bool refused;  /* … which does not fit */
+    struct stretch stretch; /* the present one */
+    bool in_stretch;        /* … has it */
+    int64_t shift;          /* … billionths */
+    bool refused;           /* … which does not fit */
 };
 
 struct filling {
@@ -46,6 +51,8 @@ struct filling {
     struct fill_counts *counts;
     int64_t *touched; /* starts of the units that were added */
     size_t touched_count;
+    int64_t *begins; /* where stretches that were added begin */
+    size_t begin_count;
     char *error;
 };
 
@@ -63,7 +70,7 @@ struct fill_item *fill_item(const struct filling *filling, uint32_t import_key);
 /* What the item had in the import at the begin of a stretch that nothing of the import stands before. */
 int64_t fill_began_with(const struct fill_item *item, const struct stretch *stretch);
 
-/* Decides by how much the import's totals are moved, and notes new series. */
+/* Decides by how much the import's totals are moved, and notes new series. Sums come behind their parts. */
 bool fill_fit(struct filling *filling, struct fill_item *item, const struct stretch *stretch);
 
 /* As billionths; false for what is too much. */
@@ -75,7 +82,10 @@ struct dsmr_number fill_moved(const struct fill_item *item, int64_t total, uint8
 /* fill_readings.c: readings with times of their own. */
 bool fill_readings(struct filling *filling);
 
-/* Makes hours and days anew that hold a unit which was added. */
+/* True when a row of such a length starts within [from, to). */
+bool fill_has_row(const struct filling *filling, int64_t length, int64_t from, int64_t to);
+
+/* fill_longer.c: makes hours and days anew that hold a unit which was added. */
 bool fill_longer(struct filling *filling);
 
 #endif

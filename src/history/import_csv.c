@@ -7,8 +7,9 @@
  *
  * DSMR-reader's columns have titles in the user's language, so their order counts: day or start of the
  * hour, then what was used of electricity 1 and 2, returned 1 and 2, and gas. Days of newer versions also
- * have readings, of the start of the day, in columns 13 to 16 and 18. Readings are taken where they are;
- * else amounts are added up.
+ * have readings, of the start of the day: in 18 columns the 13th to 16th and the 18th, behind the time of
+ * each; in 16 columns, as before that, the 12th to 16th. Readings are taken where they are; else amounts
+ * are added up.
  */
 #include "core/memory.h"
 #include "history/calendar.h"
@@ -173,12 +174,20 @@ static uint64_t useless_cells(const struct csv *csv)
     return count;
 }
 
+/* Where the row has its readings; NULL when it has none. */
+static const size_t *reading_fields(const struct csv *csv)
+{
+    static const size_t timed[AMOUNTS] = {12, 13, 14, 15, 17};
+    static const size_t plain[AMOUNTS] = {11, 12, 13, 14, 15};
+    return csv->count >= 18 ? timed : csv->count == 16 ? plain : NULL;
+}
+
 /* Takes over the readings of a row. Where there were amounts up to now, those end here as a whole. */
 static bool take_readings(struct csv *csv, char **error)
 {
-    static const size_t fields[AMOUNTS] = {12, 13, 14, 15, 17};
+    const size_t *fields = reading_fields(csv);
     struct dsmr_number reading;
-    for (size_t i = 0; i < AMOUNTS; i++) {
+    for (size_t i = 0; fields && i < AMOUNTS; i++) {
         bool *read = &csv->read[i == GAS];
         if (!field_number(csv, fields[i], &reading) || reading.mantissa == 0)
             continue;
@@ -209,6 +218,16 @@ static bool take_row(struct csv *csv, int64_t start, int64_t end, char **error)
     return true;
 }
 
+/* An hour that the clock shows twice, in autumn: the file does not tell which of the two it is. */
+static bool comes_twice(struct dsmr_zone zone, int64_t start)
+{
+    struct dsmr_time first;
+    struct dsmr_time second;
+    dsmr_time_from_unix(start, zone, &first);
+    dsmr_time_from_unix(start + STEP_HOUR, zone, &second);
+    return first.hour == second.hour;
+}
+
 static bool take_dsmr_reader(struct csv *csv, FILE *file, char **error)
 {
     static const char *const ids[AMOUNTS] = {"eDeliveryTariff1", "eDeliveryTariff2",
@@ -225,6 +244,8 @@ static bool take_dsmr_reader(struct csv *csv, FILE *file, char **error)
         int64_t length = day ? STEP_DAY : STEP_HOUR;
         if (!csv->importer)
             csv->importer = importer_new(csv->setup, length, csv->counts);
+        if (!day && start == csv->end - length && comes_twice(csv->zone, start))
+            start = csv->end;
         if (start <= csv->end - length) {
             csv->counts->unusable++; /* not in order of time */
             continue;

@@ -65,6 +65,11 @@ bool importer_finish(struct importer *importer, char **error)
     struct open_step *step = &importer->meter->steps[recorder->rules.finest];
     if (step->open && step->start == importer->meter->last_at)
         step->open = false;
+    /* One that goes on would stand for what dsmr run is still to read in it. */
+    if (step->open && step->end > (int64_t)time(NULL)) {
+        step->open = false;
+        importer->counts->future++;
+    }
     recorder_finish(recorder);
     bool good =
         history_fill(importer->setup->store, &recorder->batch, importer->unit,

@@ -119,49 +119,79 @@ bool merge_next(struct merge *merge, struct merged_row *row, char **error)
     return true;
 }
 
-sqlite3_stmt *merge_days_back(const struct history_reader *reader, const struct meter_facts *meter,
-                              int64_t at, char **error)
+/* ------------------------------------------------------------------------------------------------
+ * Back in time
+ */
+
+bool rows_back_open(struct rows_back *back, const struct history_reader *reader,
+                    const struct meter_facts *meter, int64_t at, char **error)
 {
-    sqlite3_stmt *statement =
-        reader_prepare(reader,
-                       "SELECT start, entries FROM step WHERE meter = ?1 AND length = 86400 AND "
-                       "start < ?2 ORDER BY start DESC",
-                       error);
-    if (statement) {
+    *back = (struct rows_back){.meter = meter, .at = at};
+    for (size_t i = 0; i < meter->length_count; i++) {
+        bool day = meter->lengths[i] == STEP_DAY;
+        sqlite3_stmt *statement = reader_prepare(
+            reader,
+            day ? "SELECT start, entries FROM step WHERE meter = ?1 AND length = ?2 AND start < ?3 "
+                  "ORDER BY start DESC"
+                : "SELECT start, entries FROM step WHERE meter = ?1 AND length = ?2 AND start < ?3 "
+                  "ORDER BY start DESC LIMIT 1",
+            error);
+        if (!statement) {
+            rows_back_close(back);
+            return false;
+        }
         sqlite3_bind_int64(statement, 1, meter->key);
-        sqlite3_bind_int64(statement, 2, calendar_row_start(meter->zone, STEP_DAY, at));
+        sqlite3_bind_int64(statement, 2, meter->lengths[i]);
+        back->sources[i] = (struct merge_source){meter->lengths[i], statement, false, 0};
+        back->count = i + 1;
     }
-    return statement;
+    return true;
 }
 
-sqlite3_stmt *merge_last_row(const struct history_reader *reader, const struct meter_facts *meter,
-                             int64_t at, char **error)
+void rows_back_close(struct rows_back *back)
 {
-    sqlite3_stmt *best = NULL;
-    int64_t best_end = INT64_MIN;
-    for (size_t i = 0; i < meter->length_count; i++) {
-        int64_t length = meter->lengths[i];
-        sqlite3_stmt *statement =
-            reader_prepare(reader,
-                           "SELECT start, entries FROM step WHERE meter = ?1 AND length = ?2 AND "
-                           "start < ?3 ORDER BY start DESC LIMIT 1",
-                           error);
-        if (!statement)
-            break;
-        sqlite3_bind_int64(statement, 1, meter->key);
-        sqlite3_bind_int64(statement, 2, length);
-        /* The step that holds the moment has not ended yet. */
-        sqlite3_bind_int64(statement, 3, calendar_row_start(meter->zone, length, at));
-        int64_t end = INT64_MIN;
-        if (sqlite3_step(statement) == SQLITE_ROW)
-            end = calendar_row_end(meter->zone, length, sqlite3_column_int64(statement, 0));
-        if (end > best_end) {
-            sqlite3_finalize(best);
-            best = statement;
-            best_end = end;
-        } else {
-            sqlite3_finalize(statement);
+    for (size_t i = 0; i < back->count; i++)
+        sqlite3_finalize(back->sources[i].statement);
+    back->count = 0;
+}
+
+/* Moves on to the last row that ends at that moment or before: the step that holds it is not over then.
+ * Start is INT64_MAX without one. */
+static bool place_back(struct rows_back *back, struct merge_source *source, char **error)
+{
+    int64_t limit = calendar_row_start(back->meter->zone, source->length, back->at);
+    while (source->placed && source->length == STEP_DAY && source->start != INT64_MAX &&
+           source->start >= limit)
+        if (!step_on(source, error))
+            return false;
+    if (source->placed && (source->start == INT64_MAX || source->start < limit))
+        return true;
+    sqlite3_reset(source->statement);
+    sqlite3_bind_int64(source->statement, 3, limit);
+    return step_on(source, error);
+}
+
+bool rows_back_next(struct rows_back *back, struct merged_row *row, char **error)
+{
+    struct merge_source *last = NULL;
+    for (size_t i = 0; i < back->count; i++) {
+        struct merge_source *source = &back->sources[i];
+        if (!place_back(back, source, error))
+            return false;
+        if (source->start == INT64_MAX)
+            continue;
+        int64_t end = calendar_row_end(back->meter->zone, source->length, source->start);
+        if (!last || end > row->end) {
+            last = source;
+            row->end = end;
         }
+        if (row->end == back->at)
+            break;
     }
-    return best;
+    if (!last)
+        return false;
+    row->start = last->start;
+    row->entries = merge_entries(last->statement, 1);
+    back->at = row->start;
+    return true;
 }

@@ -176,22 +176,18 @@ static bool some_are_missing(const struct question *question)
 }
 
 /* The counters as they stood at that moment. Nearly always the last row has them all; one that the meter
- * does not send any more stands further back. */
+ * does not send any more, or that is not in an import, stands further back. */
 static bool set_totals(const struct question *question, int64_t at, char **error)
 {
+    struct rows_back back;
+    struct merged_row row;
     char *why = NULL;
     for (size_t i = 0; i < question->query->item_count; i++)
         question->columns[i].begun = false;
-    sqlite3_stmt *row = merge_last_row(question->reader, &question->meter, at, &why);
-    if (row)
-        take_totals(question, merge_entries(row, 1));
-    bool any = row != NULL;
-    sqlite3_finalize(row);
-    if (any && !why && some_are_missing(question)) {
-        row = merge_days_back(question->reader, &question->meter, at, &why);
-        while (row && some_are_missing(question) && sqlite3_step(row) == SQLITE_ROW)
-            take_totals(question, merge_entries(row, 1));
-        sqlite3_finalize(row);
+    if (rows_back_open(&back, question->reader, &question->meter, at, &why)) {
+        while (some_are_missing(question) && rows_back_next(&back, &row, &why))
+            take_totals(question, row.entries);
+        rows_back_close(&back);
     }
     *error = why;
     return why == NULL;

@@ -86,14 +86,21 @@ bool merge_open_shorter(struct merge *merge, const struct history_reader *reader
 bool merge_next(struct merge *merge, struct merged_row *row, char **error);
 void merge_close(struct merge *merge);
 
-/* The last row, of any length, that ends at that moment or before; NULL when there is none or with
- * *error. To be finalized; its entries are column 1. */
-sqlite3_stmt *merge_last_row(const struct history_reader *reader, const struct meter_facts *meter,
-                             int64_t at, char **error);
+/* Rows of any length from a moment back: each is the last, and of those the longest, that ends where the
+ * one before began or earlier. */
+struct rows_back {
+    const struct meter_facts *meter;
+    struct merge_source sources[LENGTHS_MAX];
+    size_t count;
+    int64_t at;
+};
 
-/* Days that begin before that moment, the last first; as merge_last_row(). */
-sqlite3_stmt *merge_days_back(const struct history_reader *reader, const struct meter_facts *meter,
-                              int64_t at, char **error);
+bool rows_back_open(struct rows_back *back, const struct history_reader *reader,
+                    const struct meter_facts *meter, int64_t at, char **error);
+
+/* The row before; false when there is none, or with *error. */
+bool rows_back_next(struct rows_back *back, struct merged_row *row, char **error);
+void rows_back_close(struct rows_back *back);
 
 /* What stands in column of a row. */
 struct row_cursor merge_entries(sqlite3_stmt *statement, int column);

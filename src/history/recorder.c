@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "history/calendar.h"
+#include "history/kept.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,39 +165,11 @@ size_t recorder_slot(struct recorder *recorder, struct recorder_meter *meter, ds
     return recorder_add_slot(meter, &slot);
 }
 
-static bool ends_in_digit(const char *text)
-{
-    size_t size = strlen(text);
-    return size > 0 && text[size - 1] >= '0' && text[size - 1] <= '9';
-}
-
 static bool ends_with(const char *text, const char *ending)
 {
     size_t size = strlen(text);
     size_t wanted = strlen(ending);
     return size >= wanted && strcmp(text + size - wanted, ending) == 0;
-}
-
-/* Counters, but for the old ones that some gas meters repeat; and what is measured at this moment. */
-static bool is_kept(const struct dsmr_item_info *info, const struct dsmr_reading *reading,
-                    bool *counter)
-{
-    *counter = strcmp(info->state_class, "total_increasing") == 0;
-    if (*counter)
-        return info->kind != DSMR_KIND_GAS || !ends_in_digit(info->id);
-    if (strcmp(info->state_class, "measurement") != 0 || reading->has_time)
-        return false;
-    switch (info->unit) {
-    case DSMR_UNIT_KW:
-    case DSMR_UNIT_V:
-    case DSMR_UNIT_A:
-    case DSMR_UNIT_KVA:
-    case DSMR_UNIT_KVAR:
-    case DSMR_UNIT_HZ:
-        return info->device_class[0] != '\0';
-    default:
-        return strcmp(info->device_class, "power_factor") == 0;
-    }
 }
 
 /* What becomes of an item that this meter has not sent before. */
@@ -209,7 +182,7 @@ static uint16_t new_place(struct recorder *recorder, struct recorder_meter *mete
         return PLACE_NONE;
     if (info->type == DSMR_TYPE_TEXT)
         return ends_with(info->id, "EquipmentId") ? PLACE_EQUIPMENT : PLACE_NONE;
-    if (info->type != DSMR_TYPE_NUMBER || !is_kept(info, reading, &counter) ||
+    if (!history_keeps(info, &counter) || (!counter && reading->has_time) ||
         meter->slot_count >= PLACE_EQUIPMENT - 8)
         return PLACE_NONE;
     bool own_time = counter && reading->has_time;

@@ -6,8 +6,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-enum { APPLICATION = 0x64736D72 }; /* "dsmr" */
-
 /* What each version added. A line never changes once it was published. */
 static const char *const versions[SCHEMA_VERSION] = {
     "CREATE TABLE meter (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
@@ -56,7 +54,7 @@ static bool find_version(sqlite3 *database, int64_t *version, char **error)
         !ask(database, "PRAGMA user_version", version, error) ||
         !ask(database, "SELECT count(*) FROM sqlite_master", &tables, error))
         return false;
-    if (application != APPLICATION && (tables > 0 || *version != 0)) {
+    if (application != SCHEMA_APPLICATION && (tables > 0 || *version != 0)) {
         *error = memory_text("it is a database of another program");
         return false;
     }
@@ -82,8 +80,8 @@ static bool upgrade(sqlite3 *database, int64_t version, char **error)
     for (int64_t i = version; i < SCHEMA_VERSION; i++)
         if (!run(database, versions[i], error))
             return false;
-    char *marks = memory_print("PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION,
-                               SCHEMA_VERSION);
+    char *marks = memory_print("PRAGMA application_id = %d; PRAGMA user_version = %d",
+                               SCHEMA_APPLICATION, SCHEMA_VERSION);
     bool good = run(database, marks, error);
     free(marks);
     return good;
@@ -92,9 +90,10 @@ static bool upgrade(sqlite3 *database, int64_t version, char **error)
 bool schema_prepare(sqlite3 *database, char **error)
 {
     int64_t version;
-    /* Small pages: a minute's rows touch a handful, and an SD card writes each of them. */
-    if (!run(database, "PRAGMA page_size = 2048; PRAGMA journal_mode = WAL", error) ||
-        !find_version(database, &version, error))
+    /* A file of another program stays as it is. Small pages: a minute's rows touch a handful, and an SD
+     * card writes each of them. */
+    if (!find_version(database, &version, error) ||
+        !run(database, "PRAGMA page_size = 2048; PRAGMA journal_mode = WAL", error))
         return false;
     if (version == SCHEMA_VERSION)
         return true;

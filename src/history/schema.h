@@ -6,7 +6,7 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 
-enum { SCHEMA_VERSION = 2 };
+enum { SCHEMA_VERSION = 2, SCHEMA_APPLICATION = 0x64736D72 }; /* "dsmr" */
 
 /* Makes the tables of an empty file, or brings an older file up to date, in one transaction. False with
  * *error, freed by the caller: of another program, of a newer dsmr, damaged, or it cannot be written. */

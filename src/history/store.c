@@ -30,6 +30,7 @@ struct store {
     sqlite3 *database;
     int lock; /* a descriptor of a file beside it: closing one of the file itself would take the locks of
                  readers in this process away */
+    bool ours;            /* it is a history */
     bool made, made_lock; /* by this opening: the file, the file beside it */
     sqlite3_stmt *statements[CHANGE_KINDS];
 };
@@ -100,8 +101,13 @@ static bool open_database(struct store *store, enum store_pace pace, int *code, 
     bool good = *code == SQLITE_OK;
     if (good) {
         sqlite3_busy_timeout(store->database, BUSY_MS);
+        /* Closing a database of another program is not to change it. */
+        sqlite3_db_config(store->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
         good = schema_prepare(store->database, &why);
         *code = sqlite3_errcode(store->database);
+        if (good)
+            sqlite3_db_config(store->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+        store->ours = good;
     } else {
         why = schema_error(store->database, "it cannot be opened");
     }
@@ -225,7 +231,8 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
-    if (store->database) { /* readers may stay: the file alone is to be all of it even so */
+    if (store->database &&
+        store->ours) { /* readers may stay: the file alone is to be all of it even so */
         sqlite3_busy_timeout(store->database, CLOSE_MS);
         sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     }

@@ -3,6 +3,7 @@
 #include "http/api.h"
 
 #include "core/json_writer.h"
+#include "history/kept.h"
 #include "http/meter_json.h"
 #include "http/page.h"
 
@@ -59,6 +60,7 @@ static void write_item(struct json *json, const struct dsmr_item_info *info, boo
 {
     static const char *const types[] = {
         [DSMR_TYPE_NUMBER] = "number", [DSMR_TYPE_TIME] = "time", [DSMR_TYPE_TEXT] = "text"};
+    bool counter;
     json_open(json, '{');
     json_name(json, "id");
     json_word(json, info->id);
@@ -71,7 +73,7 @@ static void write_item(struct json *json, const struct dsmr_item_info *info, boo
     json_name(json, "kind");
     json_word(json, meter_item_kind(info));
     json_name(json, "history");
-    if (history && strcmp(meter_item_kind(info), "other") != 0)
+    if (history && history_keeps(info, &counter))
         json_true(json);
     else
         json_false(json);

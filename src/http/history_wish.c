@@ -2,6 +2,7 @@
 #include "http/history_wish.h"
 
 #include "history/calendar.h"
+#include "history/kept.h"
 #include "http/meter_json.h"
 
 #include <stdio.h>
@@ -113,11 +114,12 @@ static bool is_sum(const char *id)
 static bool is_right_item(const char *id, struct http_answer *answer)
 {
     dsmr_item item = dsmr_item_find((struct dsmr_text){id, strlen(id)});
+    bool counter;
     if (is_sum(id))
         return true;
     if (item == DSMR_ITEM_NONE)
         http_problem(answer, 400, "there is no item '%s'; /api/v1/items tells those there are", id);
-    else if (strcmp(meter_item_kind(dsmr_item_info(item)), "other") == 0)
+    else if (!history_keeps(dsmr_item_info(item), &counter))
         http_problem(answer, 400,
                      "'%s' has no history: only counters and what is measured have one, as "
                      "/api/v1/items tells",

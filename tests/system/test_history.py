@@ -185,6 +185,45 @@ def test_what_is_no_database_is_refused_and_left_alone():
         assert result.returncode == 2 and b"--history" in result.stderr, (command, result)
 
 
+def test_a_database_of_another_program_is_left_as_it_is():
+    for mode in ("DELETE", "WAL"):
+        with folder() as place:
+            history = os.path.join(place, "h.db")
+            with contextlib.closing(sqlite3.connect(history)) as db:
+                db.execute(f"PRAGMA journal_mode = {mode}")
+                db.executescript("CREATE TABLE eggs (n); INSERT INTO eggs VALUES (12)")
+            with open(history, "rb") as f:
+                before = f.read()
+            with Pipe(place) as pipe:
+                pipe.program.wait_log("it is a database of another program", 10)
+                assert pipe.program.stop() == 0
+            with open(history, "rb") as f:
+                assert f.read() == before, mode
+            result = run("check", "-c", os.path.join(place, "dsmr.cfg"))
+            assert b"'history.path': '" in result.stdout and \
+                b"it is a database of another program" in result.stdout, result
+
+
+def test_check_tells_what_cannot_be_a_history():
+    with folder() as place:
+        history = os.path.join(place, "h.db")
+        config = os.path.join(place, "dsmr.cfg")
+        with open(config, "w", encoding="utf-8") as f:
+            f.write(f"port=simulated:\nhistory.path={history}\n")
+        newer = b"SQLite format 3\0" + bytes(12) + b"\0\0\0\x09" + bytes(28) + b"\0\0\0\x63" + \
+            bytes(4) + b"dsmr" + bytes(28)
+        for content, told in ((b"eggs, milk, bread\n", "it is no history"), (newer, "a newer dsmr"),
+                              (b"", None), (bytes(4096), None)):
+            with open(history, "wb") as f:
+                f.write(content)
+            output = run("check", "-c", config).stdout.decode()
+            assert (told in output) if told else ("history.path" not in output), (told, output)
+        os.remove(history)
+        assert "history.path" not in run("check", "-c", config).stdout.decode()
+        os.mkdir(history)
+        assert "it is a folder" in run("check", "-c", config).stdout.decode()
+
+
 def test_behind_a_stop_the_file_alone_is_all_of_it():
     with folder() as place, Pipe(place) as pipe:
         house = House(midnight(2025, 6, 1))

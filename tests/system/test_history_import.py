@@ -7,10 +7,13 @@ import json
 import os
 import random
 import shutil
+import signal
 import sqlite3
+import subprocess
 import tempfile
+import time
 
-from harness import main, run, wait_until
+from harness import DSMR, main, run, wait_until
 from history_house import House, midnight
 from test_history import Pipe, rows
 
@@ -120,16 +123,19 @@ def test_an_older_meter_before_the_present_one_does_not_disturb_totals():
         assert used(days[1:], "eDelivery") == alone, (days, alone)
 
 
-def dsmr_reader_days(count, readings):
+def dsmr_reader_days(count, readings, plain=False):
+    """With readings and their times, as it is today; plain: without the times, as it was before."""
     out = io.StringIO()
     rows = csv.writer(out)
     titles = ["Datum", "Verschil stroom, tarief 1"] + [f"Kolom {n}" for n in range(16)]
-    rows.writerow(titles if readings else titles[:12])
+    rows.writerow(titles[:16] if plain else titles if readings else titles[:11])
     stand = [1000.0, 2000.0, 10.0, 20.0, 500.0]
     for day in range(count):
         amounts = [day + 0.125, 2.5, 0.25, 0.0, 1.001]
         row = [f"2025-03-{17 + day}", *amounts, 1, 2, 3, 4, 5]
-        if readings:
+        if plain:
+            row += [round(s, 3) for s in stand]
+        elif readings:
             row += ["2025-03-17 00:00:01", *[round(s, 3) for s in stand[:4]], "2025-03-17 00:00:00",
                     round(stand[4], 3)]
         stand = [a + b for a, b in zip(stand, amounts)]
@@ -155,6 +161,110 @@ def test_dsmr_reader_days_with_and_without_readings():
             before = dump(history)
             do_import(history, path)
             assert dump(history) == before
+
+
+def test_dsmr_reader_readings_are_found_in_files_with_and_without_their_times():
+    answers = []
+    for plain in (False, True):
+        with folder() as place:
+            history = os.path.join(place, "h.db")
+            do_import(history, write(os.path.join(place, "days.csv"), dsmr_reader_days(5, True, plain)))
+            answers.append(ask(history, "day", "--items", ITEMS))
+    assert answers[0] == answers[1], answers
+    assert [row["gValue"]["first"] for row in answers[1]][:2] == [500, 501.001], answers[1]
+
+
+def test_dsmr_reader_hours_when_the_clock_goes_back():
+    with folder() as place:
+        history = os.path.join(place, "h.db")
+        lines = ["Begin,Stroom 1,Stroom 2,Terug 1,Terug 2,Gas"]
+        for number, hour in enumerate((0, 1, 2, 2, 3)):  # the hour of 2 comes twice on that day
+            lines.append(f"2025-10-26 {hour:02}:00:00,{number}.5,0,0,0,0.1")
+        told = do_import(history, write(os.path.join(place, "hours.csv"), "\n".join(lines).encode()))
+        assert "make no sense" not in told, told
+        hours = ask(history, "1h", "--items", "eDelivery,gValue")
+        assert [row["eDelivery"]["used"] for row in hours] == [0.5, 1.5, 2.5, 3.5, 4.5], hours
+        assert [row["gValue"]["used"] for row in hours] == [0.1] * 5, hours
+
+
+def test_an_import_into_today_does_not_stand_for_what_is_still_to_come():
+    with folder() as place:
+        history = os.path.join(place, "h.db")
+        start = midnight(2025, 3, 18)
+        house = House(start)
+        telegrams, stands = record(house, 61, 60)
+        do_import(history, write(os.path.join(place, "morning.txt"), b"".join(telegrams)))
+        with Pipe(place) as pipe:
+            for _ in range(200):
+                pipe.send(house.telegram())
+                stand = house.stand()
+                house.live(10)
+            wait_until(lambda: (rows(pipe.history)[1] or 0) >= house.at - 30, 30, "rows")
+            assert pipe.program.stop() == 0
+        for step in ("day", "1h", "month"):
+            found = ask(history, step, "--items", ITEMS)
+            for item in ITEMS.split(","):
+                truth = stand[item] - stands[0][item]
+                assert round(used(found, item) * 1000) == truth, (step, item, found, truth)
+
+
+def test_the_quarter_hour_that_goes_on_is_left_to_dsmr_run():
+    with folder() as place:
+        history = os.path.join(place, "h.db")
+        begun = int(time.time()) // 60 * 60
+        telegrams, _ = record(House(begun - 7200), 121, 60)
+        told = do_import(history, write(os.path.join(place, "t.txt"), b"".join(telegrams)))
+        with contextlib.closing(sqlite3.connect(history)) as db:
+            ended, = db.execute("SELECT max(start) + 900 FROM step WHERE length = 900").fetchone()
+        assert begun - 900 <= ended <= time.time(), (begun, ended, told)
+
+
+def test_killed_in_an_import_the_file_is_whole_and_importing_again_is_right():
+    chance = random.Random(3)
+    with folder() as place:
+        telegrams, stands = record(House(midnight(2025, 3, 1)), 4 * 1440 + 1, 60)
+        path = write(os.path.join(place, "t.txt"), b"".join(telegrams))
+        whole = os.path.join(place, "whole.db")
+        begun = time.monotonic()
+        do_import(whole, path)
+        lasts = time.monotonic() - begun
+        history = os.path.join(place, "h.db")
+        killed = 0
+        for number in range(12):
+            command = [DSMR, "history", "import", "--quiet", "--history", history, path]
+            with subprocess.Popen(command, stdout=subprocess.DEVNULL) as program:
+                # Most of them near the end, where it is written.
+                wait = chance.uniform(0, lasts) if number % 3 == 0 else chance.uniform(0.7, 1) * lasts
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    program.wait(wait)
+                program.kill()
+                killed += program.wait() == -signal.SIGKILL
+            if os.path.exists(history) and os.path.getsize(history):
+                with contextlib.closing(sqlite3.connect(history)) as db:
+                    assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)], number
+        assert killed > 0
+        do_import(history, path)
+        assert ask(history, "day", "--items", ITEMS) == ask(whole, "day", "--items", ITEMS)
+        for item in ITEMS.split(","):
+            truth = stands[-1][item] - stands[0][item]
+            assert round(used(ask(history, "month", "--items", item), item) * 1000) == truth, item
+
+
+def test_a_part_of_the_tariffs_before_a_history_adds_nothing_to_its_sum():
+    """The sum over tariffs of an import with but one of them is no reading of the meter."""
+    with folder() as place:
+        history = os.path.join(place, "h.db")
+        house = House(MONDAY + 3 * 86400)
+        telegrams, stands = record(house, 1441, 60)
+        do_import(history, write(os.path.join(place, "t.txt"), b"".join(telegrams)))
+        database = home_assistant(os.path.join(place, "ha.db"))
+        do_import(history, database)
+        days = ask(history, "day", "--items", "eDelivery,eDeliveryTariff2")
+        # What the one that is there used between the two counts where telegrams begin.
+        truth = stands[-1]["eDelivery"] - stands[0]["eDelivery"] + \
+            stands[0]["eDeliveryTariff1"] - 1014400
+        assert round(days[3]["eDelivery"]["used"] * 1000) == truth, (days, truth)
+        assert all(row["eDelivery"]["used"] < 30 for row in days[:3] if row["eDelivery"]), days
 
 
 def test_dsmr_reader_hours_across_the_change_of_the_clock():

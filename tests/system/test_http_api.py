@@ -232,7 +232,7 @@ def test_no_item_without_a_history_is_taken():
 
 
 with open(os.path.join(ROOT, "lib", "objects.def"), encoding="utf-8") as stream:
-    MANY = re.findall(r'^ITEM\((\w+),[^"]*"\w*", "(?:measurement|total_increasing)"', stream.read(), re.M)
+    MANY = re.findall(r'^ITEM\((\w+),[^"]*"\w*", "total_increasing"', stream.read(), re.M)
 
 
 def test_wrong_questions_are_told():
@@ -251,6 +251,7 @@ def test_wrong_questions_are_told():
             ("items=" + ",".join(MANY[:33]), "at most 32"), ("items=eDelivery,eDelivery", "'eDelivery' twice"),
             ("items=gValue,eActualDelivery,gValue", "'gValue' twice"),
             ("items=eTariffIndicator", "'eTariffIndicator' has no history"),
+            ("items=eTreshold", "'eTreshold' has no history"),
             ("items=eDelivery,P1Timestamp", "'P1Timestamp' has no history"),
             ("items=eDelivery&from=0&to=99999999999", "the period is too long"),
             ("items=eDelivery&from=1&to=99999999999&step=year", "the period is too long"),
