@@ -102,7 +102,7 @@ def test_arduino():
     folder = tempfile.mkdtemp(prefix="dsmr-examples-")
     run(*CC, "-O1", "-DDSMR_SMALL", INCLUDE, "-c", *LIBRARY, cwd=folder)
     program = os.path.join(folder, "sketch")
-    run("g++", "-std=c++17", *WARNINGS, "-isystem", INCLUDE[2:], "-I" + os.path.join(ARCH, "arduino"),
+    run("g++", "-std=c++17", "-DDSMR_SMALL", *WARNINGS, "-isystem", INCLUDE[2:], "-I" + os.path.join(ARCH, "arduino"),
         "-I" + os.path.join(EXAMPLES, "arduino", "p1_meter"), os.path.join(ARCH, "arduino", "main.cpp"),
         *glob.glob(os.path.join(folder, "*.o")), "-o", program)
     told = numbers_of(run(program, input=golden(NAME + ".txt")))
