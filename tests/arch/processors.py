@@ -25,8 +25,8 @@ GOLDEN = os.path.join(ROOT, "tests", "golden")
 SHARED = os.path.join(ROOT, "..", "shared")  # may be absent: recorded telegrams with what they must give
 RECORDED = os.path.join(SHARED, "telegrams")
 LIBRARY = sorted(glob.glob(os.path.join(ROOT, "lib", "*.c")))
-JSON = [os.path.join(ROOT, "src", "core", name + ".c")
-        for name in ("decoded", "telegram_json", "json_writer", "buffer")]
+JSON = [os.path.join(ROOT, "src", name + ".c")
+        for name in ("meter/decoded", "meter/telegram_json", "core/json_writer", "core/buffer")]
 JSON += [os.path.join(ROOT, path) for path in ("tests/arch/chip/json.c", "examples/aes_gcm.c")]
 MEMORY = os.path.join(ROOT, "examples", "memory.c")
 INCLUDES = ["-I" + os.path.join(ROOT, *path)
