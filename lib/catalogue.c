@@ -28,7 +28,7 @@ static const struct {
 
 #ifndef DSMR_SMALL
 
-static const struct row rows[] = {
+const struct row catalogue_rows[] = {
 #define n DSMR_CHANNEL_ANY
 #define ITEM(...)
 #define OBJECT(a, b, c, d, e, position, id, unit, flags, standards)                                \
@@ -41,7 +41,7 @@ static const struct row rows[] = {
 
 #include "catalogue_index.h"
 
-_Static_assert(sizeof rows / sizeof rows[0] == INDEX_ROWS,
+_Static_assert(sizeof catalogue_rows / sizeof catalogue_rows[0] == INDEX_ROWS,
                "objects.def was changed: make catalogue");
 
 static bool same_code(struct dsmr_obis x, struct dsmr_obis y)
@@ -53,17 +53,12 @@ uint16_t catalogue_find(struct dsmr_obis obis)
 {
     uint64_t hash = INDEX_HASH(obis.a, obis.b, obis.c, obis.d, obis.e);
     uint16_t row = index_slots[INDEX_SLOT(hash, index_displacements[INDEX_BUCKET(hash)])];
-    return row != ROW_NONE && same_code(rows[row].obis, obis) ? row : (uint16_t)ROW_NONE;
+    return row != ROW_NONE && same_code(catalogue_rows[row].obis, obis) ? row : (uint16_t)ROW_NONE;
 }
 
 uint16_t catalogue_next(uint16_t row)
 {
     return index_next[row];
-}
-
-const struct row *catalogue_row(uint16_t row)
-{
-    return &rows[row];
 }
 
 #endif

@@ -53,7 +53,7 @@ static const uint16_t places[] = {
 #undef OBJECT
 
 #define OBJECT(a, b, c, d, e, position, id, unit, flags, standards) flags,
-static const uint16_t row_flags[] = {
+static const uint16_t row_flag_words[] = {
 #include "objects.def"
 };
 #undef OBJECT
@@ -83,6 +83,26 @@ uint16_t catalogue_next(uint16_t row)
     return find_from(row + 1U, codes[row], places[row] >> 15);
 }
 
+uint16_t row_flags(uint16_t row)
+{
+    return row_flag_words[row];
+}
+
+unsigned row_position(uint16_t row)
+{
+    return places[row] >> 9 & 63U;
+}
+
+enum dsmr_unit row_unit(uint16_t row)
+{
+    return (enum dsmr_unit)(codes[row] & UNIT_MASK);
+}
+
+dsmr_item row_item(uint16_t row)
+{
+    return places[row] & 511;
+}
+
 struct row catalogue_unpack(uint16_t row)
 {
     uint32_t code = codes[row];
@@ -92,10 +112,10 @@ struct row catalogue_unpack(uint16_t row)
         .obis = {(uint8_t)(code >> 29 | (place >> 15) << 3),
                  b == B_ANY ? (uint8_t)DSMR_CHANNEL_ANY : b, (uint8_t)(code >> 19 & 127),
                  (uint8_t)(code >> 12 & 127), (uint8_t)(code >> 4 & 255)},
-        .position = (uint8_t)(place >> 9 & 63),
-        .unit = (uint8_t)(code & UNIT_MASK),
-        .flags = row_flags[row],
-        .item = (dsmr_item)(place & 511),
+        .position = (uint8_t)row_position(row),
+        .unit = (uint8_t)row_unit(row),
+        .flags = row_flags(row),
+        .item = row_item(row),
     };
 }
 

@@ -4,14 +4,17 @@
  * devices of one kind the one with the newest time speaks. Lines come in any order, so a telegram is
  * looked through for its devices before it is decoded.
  */
-#include "internal.h"
+#include "decode.h"
 
-enum { NO_DEVICE_TYPE = -1, DAY = 86400 };
+enum { DAY = 86400 };
+
+_Static_assert(DSMR_KIND_COUNT <= DSMR_CHANNELS + 1, "a speaker for each kind");
 
 /* What one telegram tells of the device on a channel. */
 struct device {
-    int16_t type; /* of 0-n:24.1.0, or NO_DEVICE_TYPE */
-    uint8_t unit; /* enum dsmr_unit */
+    uint8_t kind : 4; /* by its device type, 0-n:24.1.0; DSMR_KIND_NONE where that tells none */
+    uint8_t unit : 4; /* enum dsmr_unit */
+    bool blank : 1;   /* the device type is 0 */
     bool present : 1;
     bool has_id : 1;
     bool timed : 1; /* its channel's newest time is of this telegram */
@@ -67,50 +70,65 @@ enum dsmr_kind dsmr_kind_of_device_type(unsigned device_type)
  * What the telegram tells
  */
 
-OUT_OF_LINE static int16_t read_device_type(struct dsmr_text text)
+OUT_OF_LINE static void read_device_type(struct dsmr_text text, struct device *device)
 {
     struct dsmr_number number;
-    if (dsmr_number_parse(text, &number) != DSMR_OK || number.decimals > 0 || number.mantissa < 0 ||
-        number.mantissa > 255)
-        return NO_DEVICE_TYPE;
-    return (int16_t)number.mantissa;
+    bool good = dsmr_number_parse(text, &number) == DSMR_OK && number.decimals == 0 &&
+                number.mantissa >= 0 && number.mantissa <= 255;
+    device->blank = good && number.mantissa == 0;
+    device->kind = DSMR_KIND_NONE;
+    if (good && !device->blank)
+        device->kind = (unsigned)dsmr_kind_of_device_type((unsigned)number.mantissa) & 15U;
 }
 
 /* In seconds since 1970; 0 for what is no moment. All are of this century, so it fits. */
-OUT_OF_LINE static uint32_t read_moment(struct dsmr_text group, struct dsmr_zone zone)
+OUT_OF_LINE static uint32_t read_moment(const struct dsmr_decoder *decoder,
+                                        const struct dsmr_text *group)
 {
     struct dsmr_time time;
-    return dsmr_time_parse(group, zone, &time) == DSMR_OK ? (uint32_t)time.unix_s : 0;
+    return time_read(*group, decoder->zone, &time) == DSMR_OK ? (uint32_t)time.unix_s : 0;
 }
 
-/* Number and unit, or a unit alone. True for a number. */
-OUT_OF_LINE static bool read_quantity(struct dsmr_text group, enum dsmr_unit *unit)
+OUT_OF_LINE static bool is_quantity(const struct dsmr_text *group, enum dsmr_unit *unit)
 {
     struct dsmr_number number;
-    int exponent;
-    if (dsmr_quantity_parse(group, &number, unit) == DSMR_OK)
-        return true;
-    dsmr_unit_parse(group, unit, &exponent);
-    return false;
+    return dsmr_quantity_parse(*group, &number, unit) == DSMR_OK;
 }
 
-/* A value line: time, number*unit, or the header of a profile, whose unit stands alone. A time without
+OUT_OF_LINE static void read_unit(const struct dsmr_text *group, enum dsmr_unit *unit)
+{
+    int exponent;
+    dsmr_unit_parse(*group, unit, &exponent);
+}
+
+/* A value line has time, number*unit, or the header of a profile, whose unit stands alone. A time without
  * a number is that of no value. */
-static void read_value(const struct dsmr_object *object, struct dsmr_zone zone,
-                       struct device *device, uint32_t *newest)
+OUT_OF_LINE static void read_object(const struct dsmr_decoder *decoder, struct device *device,
+                                    uint32_t *newest)
 {
     struct dsmr_text group;
-    size_t at = 0;
+    dsmr_length at = 0;
     uint32_t latest = 0;
     bool has_number = false;
-    while (dsmr_group_next(object, &at, &group) == DSMR_OK) {
-        enum dsmr_unit unit = DSMR_UNIT_NONE;
-        uint32_t moment = read_moment(group, zone);
-        if (moment > 0)
+    device->present = true;
+    while (next_group(decoder, &at, &group)) {
+        if (decoder->obis.c == 96) {
+            device->has_id = device->has_id || group.size > 0;
+        } else if (decoder->obis.d == 1) {
+            read_device_type(group, device);
+        } else if (decoder->obis.d == 2 || decoder->obis.d == 3) {
+            uint32_t moment = read_moment(decoder, &group);
             latest = moment > latest ? moment : latest;
-        else
-            has_number = read_quantity(group, &unit) || has_number;
-        device->unit = unit != DSMR_UNIT_NONE ? (uint8_t)unit : device->unit;
+            if (moment > 0)
+                continue;
+            enum dsmr_unit unit;
+            if (is_quantity(&group, &unit))
+                has_number = true;
+            else
+                read_unit(&group, &unit);
+            if (unit != DSMR_UNIT_NONE)
+                device->unit = (unsigned)unit & 15U;
+        }
     }
     if (!has_number || latest == 0 || (device->timed && latest <= *newest))
         return;
@@ -118,40 +136,18 @@ static void read_value(const struct dsmr_object *object, struct dsmr_zone zone,
     device->timed = true;
 }
 
-static void read_object(const struct dsmr_object *object, struct dsmr_zone zone,
-                        struct device *device, uint32_t *newest)
-{
-    struct dsmr_text group;
-    size_t at = 0;
-    device->present = true;
-    if (object->obis.c == 24 && (object->obis.d == 2 || object->obis.d == 3))
-        read_value(object, zone, device, newest);
-    while (dsmr_group_next(object, &at, &group) == DSMR_OK) {
-        if (object->obis.c == 96)
-            device->has_id = device->has_id || group.size > 0;
-        else if (object->obis.d == 1)
-            device->type = read_device_type(group);
-    }
-}
-
 /* Brings the newest times up to date. Returns the marks of the telegram. */
-static unsigned survey(const struct dsmr_telegram *telegram, struct dsmr_zone zone,
-                       struct device devices[DSMR_CHANNELS + 1], uint32_t newest[DSMR_CHANNELS + 1])
+static unsigned survey(struct dsmr_decoder *decoder, struct device devices[DSMR_CHANNELS + 1])
 {
-    struct dsmr_cursor cursor;
-    struct dsmr_object object;
     enum dsmr_status status;
     unsigned marks = 0;
-    for (int channel = 0; channel <= DSMR_CHANNELS; channel++)
-        devices[channel] = (struct device){.type = NO_DEVICE_TYPE};
-    dsmr_cursor_init(&cursor, telegram);
-    while ((status = dsmr_cursor_next(&cursor, &object)) != DSMR_END) {
+    while ((status = to_next_object(decoder)) != DSMR_END) {
         if (status != DSMR_OK)
             continue;
-        uint8_t channel = obis_channel(object.obis);
-        marks |= mark_of(object.obis);
+        uint8_t channel = obis_channel(decoder->obis);
+        marks |= mark_of(decoder->obis);
         if (channel > 0)
-            read_object(&object, zone, &devices[channel], &newest[channel]);
+            read_object(decoder, &devices[channel], &decoder->channels->newest[channel - 1]);
     }
     return marks;
 }
@@ -198,7 +194,7 @@ static bool kind_taken(const struct dsmr_channels *channels, enum dsmr_kind kind
     if (channels->configured[kind] != 0)
         return true;
     for (unsigned other = 1; other <= DSMR_CHANNELS; other++)
-        if (other != channel && channels->kind[other] == kind)
+        if (other != channel && channels->known[other].kind == kind)
             return true;
     return false;
 }
@@ -234,8 +230,8 @@ static enum dsmr_kind kind_by_make(struct dsmr_text identification, unsigned cha
 static enum dsmr_kind kind_of_type(const struct dsmr_channels *channels, unsigned channel,
                                    const struct device *device)
 {
-    enum dsmr_kind kind = dsmr_kind_of_device_type((unsigned)device->type);
-    bool odd = device->unit == DSMR_UNIT_NONE ? channels->kind[channel] == DSMR_KIND_GENERIC
+    enum dsmr_kind kind = (enum dsmr_kind)device->kind;
+    bool odd = device->unit == DSMR_UNIT_NONE ? channels->known[channel].kind == DSMR_KIND_GENERIC
                                               : !unit_fits(kind, (enum dsmr_unit)device->unit);
     return odd ? DSMR_KIND_GENERIC : kind;
 }
@@ -246,14 +242,14 @@ static enum dsmr_kind kind_of(const struct dsmr_channels *channels, unsigned cha
     enum dsmr_kind kind = configured_kind(channels, channel, (enum dsmr_unit)device->unit);
     if (kind != DSMR_KIND_NONE)
         return kind;
-    if (device->type > 0)
+    if (device->kind != DSMR_KIND_NONE)
         return kind_of_type(channels, channel, device);
     kind = kind_by_make(identification, channel);
     if (kind == DSMR_KIND_NONE)
-        kind = (enum dsmr_kind)channels->kind[channel];
+        kind = (enum dsmr_kind)channels->known[channel].kind;
     if (kind == DSMR_KIND_NONE)
         kind = kind_of_unit(channels, (enum dsmr_unit)device->unit, channel);
-    if (kind == DSMR_KIND_NONE && device->type == 0 && device->has_id)
+    if (kind == DSMR_KIND_NONE && device->blank && device->has_id)
         kind = DSMR_KIND_GENERIC;
     return kind;
 }
@@ -262,8 +258,8 @@ static enum dsmr_kind kind_of(const struct dsmr_channels *channels, unsigned cha
 static bool speaks_better(const struct dsmr_channels *channels, const struct device *devices,
                           unsigned challenger, unsigned holder)
 {
-    if (channels->newest[challenger] != channels->newest[holder])
-        return channels->newest[challenger] > channels->newest[holder];
+    if (channels->newest[challenger - 1] != channels->newest[holder - 1])
+        return channels->newest[challenger - 1] > channels->newest[holder - 1];
     if (devices[challenger].has_id != devices[holder].has_id)
         return devices[challenger].has_id;
     return challenger < holder;
@@ -280,32 +276,37 @@ static unsigned choose(const struct dsmr_channels *channels, const struct device
         return channels->configured[kind];
     unsigned best = 0;
     for (unsigned channel = 1; channel <= DSMR_CHANNELS; channel++)
-        if (channels->kind[channel] == kind &&
+        if (channels->known[channel].kind == kind &&
             (best == 0 || speaks_better(channels, devices, channel, best)))
             best = channel;
-    unsigned holder = channels->chosen[kind];
-    bool holder_lives = holder != 0 && channels->kind[holder] == kind &&
-                        channels->newest[holder] > 0 &&
-                        channels->newest[best] < (int64_t)channels->newest[holder] + DAY;
+    unsigned holder = channels->known[kind].speaker;
+    bool holder_lives = holder != 0 && channels->known[holder].kind == kind &&
+                        channels->newest[holder - 1] > 0 &&
+                        channels->newest[best - 1] < (int64_t)channels->newest[holder - 1] + DAY;
     return holder_lives ? holder : best;
 }
 
-unsigned channels_learn(struct dsmr_channels *channels, const struct dsmr_telegram *telegram,
-                        struct dsmr_zone zone)
+OUT_OF_LINE static void conclude(struct dsmr_channels *channels, const struct device *devices,
+                                 const struct dsmr_text *identification)
 {
-    struct device devices[DSMR_CHANNELS + 1];
-    unsigned marks = survey(telegram, zone, devices, channels->newest);
     for (unsigned channel = 1; channel <= DSMR_CHANNELS; channel++)
-        if (devices[channel].type > 0 && channels->kind[channel] == DSMR_KIND_NONE)
-            channels->kind[channel] =
-                (uint8_t)dsmr_kind_of_device_type((unsigned)devices[channel].type);
+        if (devices[channel].kind != DSMR_KIND_NONE &&
+            channels->known[channel].kind == DSMR_KIND_NONE)
+            channels->known[channel].kind = devices[channel].kind;
     for (unsigned channel = 1; channel <= DSMR_CHANNELS; channel++) {
         if (devices[channel].present)
-            channels->kind[channel] =
-                (uint8_t)kind_of(channels, channel, &devices[channel], telegram->identification);
+            channels->known[channel].kind =
+                (unsigned)kind_of(channels, channel, &devices[channel], *identification) & 15U;
     }
     for (int kind = DSMR_KIND_GAS; kind < DSMR_KIND_COUNT; kind++)
-        channels->chosen[kind] = (uint8_t)choose(channels, devices, (enum dsmr_kind)kind);
+        channels->known[kind].speaker = choose(channels, devices, (enum dsmr_kind)kind) & 15;
+}
+
+unsigned channels_learn(struct dsmr_decoder *decoder, const struct dsmr_text *identification)
+{
+    struct device devices[DSMR_CHANNELS + 1] = {{0}};
+    unsigned marks = survey(decoder, devices);
+    conclude(decoder->channels, devices, identification);
     return marks;
 }
 
@@ -314,9 +315,11 @@ void dsmr_channels_learn(struct dsmr_channels *channels, const struct dsmr_teleg
                          const struct dsmr_zone *zone)
 {
     struct dsmr_decoder decoder;
-    struct dsmr_reading reading;
     dsmr_decode(&decoder, telegram, channels, zone);
+#ifndef DSMR_SMALL
+    struct dsmr_reading reading;
     while (decoder.shape == NULL && decoder.lesson != NULL &&
            dsmr_decode_next(&decoder, &reading) != DSMR_END)
         continue;
+#endif
 }

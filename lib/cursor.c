@@ -3,7 +3,7 @@
  * Walks over the lines of a telegram. A line is an OBIS code and its groups in brackets; groups may go
  * on in the next physical line, and a value may hold line ends. Nothing is copied.
  */
-#include "dsmr/dsmr.h"
+#include "internal.h"
 
 #include "characters.h"
 
@@ -127,19 +127,26 @@ enum dsmr_status dsmr_cursor_next(struct dsmr_cursor *cursor, struct dsmr_object
     return DSMR_ERR_LINE;
 }
 
+const char *group_find(const char *from, const char *end, struct dsmr_text *group)
+{
+    while (from < end && *from != '(')
+        from++;
+    if (from >= end)
+        return NULL;
+    const char *close = group_close(++from, end);
+    if (!close)
+        return NULL;
+    *group = between(from, close);
+    return close + 1;
+}
+
 enum dsmr_status dsmr_group_next(const struct dsmr_object *object, size_t *at,
                                  struct dsmr_text *group)
 {
-    const char *end = object->groups.at + object->groups.size;
-    const char *open = object->groups.at + *at;
-    while (open < end && *open != '(')
-        open++;
-    if (open >= end)
+    const char *groups = object->groups.at;
+    const char *behind = group_find(groups + *at, groups + object->groups.size, group);
+    if (!behind)
         return DSMR_END;
-    const char *close = group_close(open + 1, end);
-    if (!close)
-        return DSMR_END;
-    *group = between(open + 1, close);
-    *at = (size_t)(close + 1 - object->groups.at);
+    *at = (size_t)(behind - groups);
     return DSMR_OK;
 }

@@ -24,19 +24,31 @@
 
 void dsmr_framer_init(struct dsmr_framer *framer, char *buffer, size_t size)
 {
-    *framer =
-        (struct dsmr_framer){.buffer = buffer, .capacity = size, .input = "", .previous = '\n'};
+#ifdef DSMR_SMALL
+    size = size < UINT16_MAX ? size : UINT16_MAX;
+#endif
+    *framer = (struct dsmr_framer){
+        .buffer = buffer, .capacity = (dsmr_length)size, .input = "", .previous = '\n'};
+#ifndef DSMR_SMALL
     framer->processor = (uint8_t)dsmr_processor();
+#endif
 }
 
+#ifndef DSMR_SMALL
 void dsmr_framer_remember(struct dsmr_framer *framer, struct dsmr_shapes *shapes)
 {
     framer->shapes = shapes;
 }
+#endif
 
 void dsmr_framer_decrypt(struct dsmr_framer *framer, const struct dsmr_cipher *cipher)
 {
+#ifdef DSMR_NO_CIPHER
+    (void)framer;
+    (void)cipher;
+#else
     framer->cipher = cipher;
+#endif
 }
 
 void dsmr_framer_push(struct dsmr_framer *framer, const void *bytes, size_t size)
@@ -83,10 +95,10 @@ static struct window open_window(struct dsmr_framer *framer)
 
 void framer_consume(struct dsmr_framer *framer, size_t count)
 {
-    framer->offset += count;
+    framer->offset += (dsmr_offset)count;
     if (count < framer->held) {
         memmove(framer->buffer, framer->buffer + count, framer->held - count);
-        framer->held -= count;
+        framer->held = (dsmr_length)(framer->held - count);
         return;
     }
     count -= framer->held;
@@ -95,13 +107,13 @@ void framer_consume(struct dsmr_framer *framer, size_t count)
     framer->input_size -= count;
 }
 
-void framer_hold(struct dsmr_framer *framer, struct window window)
+void framer_hold(struct dsmr_framer *framer, const struct window *window)
 {
-    if (framer->held == 0 && window.size > 0)
-        memcpy(framer->buffer, window.at, window.size);
-    framer->input += window.size - framer->held;
-    framer->input_size -= window.size - framer->held;
-    framer->held = window.size;
+    if (framer->held == 0 && window->size > 0)
+        memcpy(framer->buffer, window->at, window->size);
+    framer->input += window->size - framer->held;
+    framer->input_size -= window->size - framer->held;
+    framer->held = (dsmr_length)window->size;
 }
 
 enum dsmr_status dsmr_framer_next(struct dsmr_framer *framer, struct dsmr_telegram *telegram)
@@ -109,24 +121,28 @@ enum dsmr_status dsmr_framer_next(struct dsmr_framer *framer, struct dsmr_telegr
     framer_consume(framer, framer->drop);
     framer->drop = 0;
     int result = AGAIN;
-    if (HAS_SHAPES && framer->shapes != NULL && framer_take_known(framer, telegram))
+#ifndef DSMR_SMALL
+    if (framer->shapes != NULL && framer_take_known(framer, telegram))
         result = DSMR_OK;
+#endif
     while (result == AGAIN) {
         struct window window = open_window(framer);
         if (window.size == 0 && !framer_must_report(framer))
             return DSMR_MORE;
         if (framer->state == HUNTING)
-            result = framer_hunt(framer, window, telegram);
+            result = framer_hunt(framer, &window, telegram);
         else if (framer->state == IN_HEADER)
-            result = framer_read_header(framer, window, telegram);
+            result = framer_read_header(framer, &window, telegram);
         else if (framer->state == IN_BODY || !HAS_CIPHER)
-            result = framer_read_body(framer, window, telegram);
+            result = framer_read_body(framer, &window, telegram);
         else
-            result = framer_read_frame(framer, window, telegram);
+            result = framer_read_frame(framer, &window, telegram);
         if (result == WAIT)
-            result = framer_wait(framer, window, telegram);
+            result = framer_wait(framer, &window, telegram);
     }
+#ifndef DSMR_SMALL
     if (result != DSMR_MORE)
         telegram->shapes = framer->shapes;
+#endif
     return (enum dsmr_status)result;
 }

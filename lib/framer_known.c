@@ -6,6 +6,8 @@
 #include "ending.h"
 #include "shape.h"
 
+#ifndef DSMR_SMALL
+
 static void deliver_known(struct dsmr_framer *framer, struct dsmr_shape *shape,
                           struct dsmr_telegram *telegram)
 {
@@ -50,12 +52,14 @@ bool framer_take_known(struct dsmr_framer *framer, struct dsmr_telegram *telegra
     struct dsmr_shape *shape =
         shapes_recognise(framer->shapes, (struct dsmr_text){at + start, room});
     /* Without a CRC, and with a key, the text is searched for encrypted frames. */
-    if (shape == NULL || (framer->cipher != NULL && !shape->has_crc))
+    if (shape == NULL || (cipher_of(framer) != NULL && !shape->has_crc))
         return false;
     if (framer->hdlc.state == HDLC_IDLE)
         framer_consume(framer, start); /* no news, and nothing was under way */
     else
-        framer_skip(framer, (struct window){at, start, false}, start);
+        framer_skip(framer, &(struct window){at, start, false}, start);
     deliver_known(framer, shape, telegram);
     return true;
 }
+
+#endif /* DSMR_SMALL */

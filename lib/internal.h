@@ -108,12 +108,37 @@ uint16_t catalogue_find(struct dsmr_obis obis);
 /* The next row of the same code, or ROW_NONE. */
 uint16_t catalogue_next(uint16_t row);
 
+/* What a row says. */
 #ifdef DSMR_SMALL
-/* Rows are packed, and unpacked where they are used. */
+/* Rows are packed; all of one takes stack. */
 struct row catalogue_unpack(uint16_t row);
 #define catalogue_row(place) ((const struct row[1]){catalogue_unpack(place)})
+uint16_t row_flags(uint16_t row);
+unsigned row_position(uint16_t row);
+enum dsmr_unit row_unit(uint16_t row);
+dsmr_item row_item(uint16_t row);
 #else
-const struct row *catalogue_row(uint16_t row);
+extern const struct row catalogue_rows[];
+static inline const struct row *catalogue_row(uint16_t row)
+{
+    return &catalogue_rows[row];
+}
+static inline uint16_t row_flags(uint16_t row)
+{
+    return catalogue_rows[row].flags;
+}
+static inline unsigned row_position(uint16_t row)
+{
+    return catalogue_rows[row].position;
+}
+static inline enum dsmr_unit row_unit(uint16_t row)
+{
+    return (enum dsmr_unit)catalogue_rows[row].unit;
+}
+static inline dsmr_item row_item(uint16_t row)
+{
+    return catalogue_rows[row].item;
+}
 #endif
 enum dsmr_kind catalogue_kind(dsmr_item item);
 enum dsmr_type catalogue_type(dsmr_item item);
@@ -133,6 +158,9 @@ uint8_t obis_channel(struct dsmr_obis obis);
 /* True for a time in the octets of a COSEM clock, as 24 hexadecimal digits. */
 bool time_is_octets(struct dsmr_text text);
 
+/* dsmr_time_parse() without a copy: what is no time is all zero in *time. */
+enum dsmr_status time_read(struct dsmr_text text, struct dsmr_zone zone, struct dsmr_time *time);
+
 /* dsmr_crc16() with the instructions that the processor has. */
 uint16_t crc16_with(unsigned processor, uint16_t crc, const void *bytes, size_t size);
 
@@ -145,9 +173,8 @@ uint16_t crc16_x25(const void *bytes, size_t size);
 /* One more byte in such a sum, which starts at FFFF and is not inverted yet. */
 uint16_t crc16_x25_add(uint16_t sum, uint8_t byte);
 
-/* Brings channels up to date with a telegram. Returns the marks that it has. */
-unsigned channels_learn(struct dsmr_channels *channels, const struct dsmr_telegram *telegram,
-                        struct dsmr_zone zone);
+/* The first group between from and end, and the place behind its bracket; NULL if there is none. */
+const char *group_find(const char *from, const char *end, struct dsmr_text *group);
 
 /* Whether encrypted telegrams are looked for at all. */
 #ifdef DSMR_NO_CIPHER
@@ -155,6 +182,17 @@ enum { HAS_CIPHER = 0 };
 #else
 enum { HAS_CIPHER = 1 };
 #endif
+
+/* The cipher of a framer, or NULL. */
+static inline const struct dsmr_cipher *cipher_of(const struct dsmr_framer *framer)
+{
+#ifdef DSMR_NO_CIPHER
+    (void)framer;
+    return NULL;
+#else
+    return framer->cipher;
+#endif
+}
 
 /* An encrypted telegram: where its parts are. */
 struct frame {

@@ -21,7 +21,7 @@ static bool separator_fits(char separator, int group)
 
 enum dsmr_status dsmr_obis_parse(struct dsmr_text text, struct dsmr_obis *obis)
 {
-    unsigned value[GROUPS] = {0};
+    uint8_t value[GROUPS] = {0};
     int groups = 0;
     bool in_digits = false;
     bool in_range = true;
@@ -32,11 +32,9 @@ enum dsmr_status dsmr_obis_parse(struct dsmr_text text, struct dsmr_obis *obis)
                 return DSMR_ERR_LINE;
             groups += in_digits ? 0 : 1;
             in_digits = true;
-            value[groups - 1] = value[groups - 1] * 10 + (unsigned)(c - '0');
-            if (value[groups - 1] > 255) {
-                in_range = false;
-                value[groups - 1] = 256;
-            }
+            unsigned longer = value[groups - 1] * 10U + (unsigned)(c - '0');
+            in_range = in_range && longer <= 255;
+            value[groups - 1] = (uint8_t)longer;
         } else if (c != ' ') {
             if (!in_digits || !separator_fits(c, groups))
                 return DSMR_ERR_LINE;
@@ -47,8 +45,7 @@ enum dsmr_status dsmr_obis_parse(struct dsmr_text text, struct dsmr_obis *obis)
         return DSMR_ERR_LINE;
     if (!in_range)
         return DSMR_ERR_RANGE;
-    *obis = (struct dsmr_obis){(uint8_t)value[0], (uint8_t)value[1], (uint8_t)value[2],
-                               (uint8_t)value[3], (uint8_t)value[4]};
+    *obis = (struct dsmr_obis){value[0], value[1], value[2], value[3], value[4]};
     return DSMR_OK;
 }
 

@@ -21,56 +21,52 @@ static const int64_t duration_limit = INT32_MAX;
  * The log of power failures
  */
 
-/* Judges the entry that group begins; both halves must be good. They come as time, duration, but the
- * text of 4.0 has them the other way round. */
-OUT_OF_LINE static enum dsmr_status judge_entry(struct dsmr_decoder *decoder,
-                                                struct dsmr_text first, struct dsmr_text second,
-                                                bool *swapped)
+OUT_OF_LINE static bool is_duration(const struct dsmr_text *group, struct dsmr_reading *room)
 {
-    struct dsmr_number duration;
-    enum dsmr_unit unit;
-    *swapped = dsmr_time_parse(first, decoder->zone, &decoder->time) != DSMR_OK;
-    if (*swapped && dsmr_time_parse(second, decoder->zone, &decoder->time) != DSMR_OK)
-        return DSMR_ERR_TIME;
-    enum dsmr_status status = dsmr_quantity_parse(*swapped ? first : second, &duration, &unit);
-    if (status != DSMR_OK)
-        return status;
-    if (unit != DSMR_UNIT_NONE && unit != DSMR_UNIT_S)
-        return DSMR_ERR_UNIT;
-    return decoder->time.year < 2001 || duration.mantissa >= duration_limit || duration.mantissa < 0
-               ? DSMR_ERR_RANGE
-               : DSMR_OK;
+    return dsmr_quantity_parse(*group, &room->number, &room->unit) == DSMR_OK &&
+           (room->unit == DSMR_UNIT_NONE || room->unit == DSMR_UNIT_S) &&
+           room->number.mantissa < duration_limit && room->number.mantissa >= 0;
 }
 
-bool read_log(struct dsmr_decoder *decoder, struct dsmr_text group, struct dsmr_reading *reading)
+static bool read_header(struct dsmr_decoder *decoder, struct dsmr_reading *reading)
 {
     uint16_t row = row_at(decoder, decoder->position);
-    if (decoder->position < LOG_FIRST_ENTRY) {
-        if (row == ROW_NONE)
-            return false;
-        enum dsmr_status status = read_group(decoder, catalogue_row(row), group, reading);
-        if (status != DSMR_OK) {
-            blame(decoder, group, status);
-            return false;
-        }
-        fill(decoder, catalogue_row(row), group, reading);
-        return true;
+    if (row == ROW_NONE)
+        return false;
+    enum dsmr_status status = read_group(decoder, row, reading);
+    if (status != DSMR_OK) {
+        blame(decoder, reading, status);
+        return false;
     }
+    fill(decoder, row, reading);
+    return true;
+}
+
+/* An entry is a time and a duration, and both must be good. They come in this order, but the text of 4.0
+ * has them the other way round. */
+bool read_log(struct dsmr_decoder *decoder, struct dsmr_reading *reading)
+{
+    if (decoder->position < LOG_FIRST_ENTRY)
+        return read_header(decoder, reading);
     struct dsmr_text second;
-    bool swapped = false;
+    uint16_t row = row_at(decoder, decoder->position);
     step(decoder);
-    if (dsmr_group_next(&decoder->object, &decoder->at, &second) != DSMR_OK || row == ROW_NONE)
+    if (!next_group(decoder, &decoder->at, &second) || row == ROW_NONE)
         return false;
     decoder->delivered = true; /* a filler is no news */
-    if (judge_entry(decoder, group, second, &swapped) != DSMR_OK)
+    bool swapped = time_read(reading->text, decoder->zone, &reading->time) != DSMR_OK;
+    if (swapped && time_read(second, decoder->zone, &reading->time) != DSMR_OK)
         return false;
+    if (reading->time.year < 2001 || !is_duration(swapped ? &reading->text : &second, reading))
+        return false;
+    keep_time(decoder, swapped ? second : reading->text, &reading->time);
     uint16_t other = row_at(decoder, decoder->position);
     decoder->has_time = true;
-    decoder->pending = second;
+    decoder->pending = part_of(decoder, second);
     decoder->pending_row = swapped ? row : other;
     row = swapped ? other : row;
-    read_group(decoder, catalogue_row(row), group, reading);
-    fill(decoder, catalogue_row(row), group, reading);
+    read_group(decoder, row, reading);
+    fill(decoder, row, reading);
     return true;
 }
 
@@ -80,47 +76,49 @@ bool read_log(struct dsmr_decoder *decoder, struct dsmr_text group, struct dsmr_
 
 /* Header and values are one line, and one line that is wrong is wrong as a whole. One group alone is the
  * value itself, with its unit. */
-void open_profile(struct dsmr_decoder *decoder)
+OUT_OF_LINE void open_profile(struct dsmr_decoder *decoder, struct dsmr_reading *room)
 {
-    struct dsmr_text group;
-    struct dsmr_number period = {60, 0};
-    size_t at = 0;
+    dsmr_length at = 0;
     unsigned groups = 0;
     int exponent = 0;
-    decoder->profile_unit = DSMR_UNIT_NONE;
-    while (dsmr_group_next(&decoder->object, &at, &group) == DSMR_OK) {
+    room->number = (struct dsmr_number){60, 0};
+    room->unit = DSMR_UNIT_NONE;
+    while (next_group(decoder, &at, &room->text)) {
         groups++;
-        if (groups == 1)
-            decoder->has_time = dsmr_time_parse(group, decoder->zone, &decoder->time) == DSMR_OK;
-        else if (groups == 3)
-            dsmr_number_parse(group, &period);
-        else if (groups == PROFILE_HEADER)
-            dsmr_unit_parse(group, &decoder->profile_unit, &exponent);
-        if (groups == 1 && !decoder->has_time)
-            decoder->culprit = group;
+        if (groups == 1) {
+            decoder->has_time = time_read(room->text, decoder->zone, &room->time) == DSMR_OK;
+            keep_time(decoder, room->text, &room->time);
+            if (!decoder->has_time)
+                decoder->culprit = part_of(decoder, room->text);
+        } else if (groups == 3) {
+            dsmr_number_parse(room->text, &room->number);
+        } else if (groups == PROFILE_HEADER) {
+            dsmr_unit_parse(room->text, &room->unit, &exponent);
+        }
     }
-    decoder->profile_exponent = (int8_t)exponent;
-    bool sane = period.mantissa > 0 && period.mantissa <= 60 * 24 * 31 && period.decimals == 0;
-    decoder->profile_period = (uint16_t)(sane ? period.mantissa : 60);
-    decoder->profile_values =
+    int64_t period = room->number.mantissa;
+    bool sane = period > 0 && period <= 60 * 24 * 31 && room->number.decimals == 0;
+    decoder->so_far.profile.unit = room->unit;
+    decoder->so_far.profile.exponent = (int8_t)exponent;
+    decoder->so_far.profile.period = (uint16_t)(sane ? period : 60);
+    decoder->count =
         (uint8_t)(groups > PROFILE_HEADER && groups < 64 ? groups - PROFILE_HEADER : 0);
     if (groups > 1 && !decoder->has_time)
         decoder->trouble = DSMR_ERR_TIME;
     if (groups <= 1) {
-        decoder->profile_values = 1;
+        decoder->count = 1;
         decoder->position = PROFILE_HEADER;
     }
 }
 
 /* The unit stands in the header, not with the value. */
-static enum dsmr_status read_profile_value(const struct dsmr_decoder *decoder,
-                                           const struct row *row, struct dsmr_text group,
+static enum dsmr_status read_profile_value(const struct dsmr_decoder *decoder, uint16_t row,
                                            struct dsmr_reading *reading)
 {
-    enum dsmr_status status = dsmr_quantity_parse(group, &reading->number, &reading->unit);
+    enum dsmr_status status = dsmr_quantity_parse(reading->text, &reading->number, &reading->unit);
     if (status == DSMR_OK && reading->unit == DSMR_UNIT_NONE) {
-        reading->unit = decoder->profile_unit;
-        status = dsmr_number_scale(&reading->number, decoder->profile_exponent);
+        reading->unit = decoder->so_far.profile.unit;
+        status = dsmr_number_scale(&reading->number, decoder->so_far.profile.exponent);
     }
     if (status != DSMR_OK)
         return status;
@@ -130,41 +128,40 @@ static enum dsmr_status read_profile_value(const struct dsmr_decoder *decoder,
 /* How many periods a value is older than the newest; the newest stands last. */
 static unsigned profile_age(const struct dsmr_decoder *decoder)
 {
-    return (unsigned)(PROFILE_HEADER + decoder->profile_values - decoder->position);
+    return (unsigned)(PROFILE_HEADER + decoder->count - decoder->position);
 }
 
-static void add_periods(const struct dsmr_decoder *decoder, unsigned count, struct dsmr_time *time)
+OUT_OF_LINE static void add_periods(const struct dsmr_decoder *decoder, unsigned count,
+                                    struct dsmr_time *time)
 {
-    *time = decoder->time;
+    recall_time(decoder, time);
     if (count > 0)
-        dsmr_time_from_unix(decoder->time.unix_s + (int64_t)count * decoder->profile_period * 60,
+        dsmr_time_from_unix(time->unix_s + (int64_t)count * decoder->so_far.profile.period * 60,
                             decoder->zone, time);
 }
 
-bool read_profile(struct dsmr_decoder *decoder, struct dsmr_text group,
-                  struct dsmr_reading *reading)
+bool read_profile(struct dsmr_decoder *decoder, struct dsmr_reading *reading)
 {
     bool is_value = decoder->position > PROFILE_HEADER;
-    if (is_value && decoder->profile_values == 0)
+    if (is_value && decoder->count == 0)
         return false;
     unsigned position = is_value ? PROFILE_VALUE + profile_age(decoder) : decoder->position;
-    uint16_t index = row_at(decoder, position);
-    if (index == ROW_NONE)
+    uint16_t row = row_at(decoder, position);
+    if (row == ROW_NONE)
         return false;
-    const struct row *row = catalogue_row(index);
-    reading->type = catalogue_type(row->item);
-    enum dsmr_status status = is_value ? read_profile_value(decoder, row, group, reading)
-                                       : read_group(decoder, row, group, reading);
+    reading->type = catalogue_type(row_item(row));
+    enum dsmr_status status =
+        is_value ? read_profile_value(decoder, row, reading) : read_group(decoder, row, reading);
     if (status != DSMR_OK) {
-        blame(decoder, group, status);
+        blame(decoder, reading, status);
         return false;
     }
     if (is_value && decoder->has_time) {
         reading->has_time = true;
-        add_periods(decoder, decoder->profile_values - 1U - profile_age(decoder), &reading->time);
-    } else if (reading->type == DSMR_TYPE_TIME && decoder->profile_values > 0) {
-        add_periods(decoder, decoder->profile_values - 1U, &reading->time);
+        add_periods(decoder, decoder->count - 1U - profile_age(decoder), &reading->time);
+    } else if (reading->type == DSMR_TYPE_TIME && decoder->count > 0) {
+        add_periods(decoder, decoder->count - 1U, &reading->time);
     }
-    fill(decoder, row, group, reading);
+    fill(decoder, row, reading);
     return true;
 }

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#ifndef DSMR_SMALL
+
 void dsmr_shapes_init(struct dsmr_shapes *shapes, struct dsmr_shape *room, size_t count,
                       unsigned processor)
 {
@@ -107,8 +109,7 @@ static bool read_times(struct dsmr_shape *shape, const char *text)
 static bool channels_agree(const struct dsmr_channels *a, const struct dsmr_channels *b)
 {
     return memcmp(a->configured, b->configured, sizeof a->configured) == 0 &&
-           memcmp(a->kind, b->kind, sizeof a->kind) == 0 &&
-           memcmp(a->chosen, b->chosen, sizeof a->chosen) == 0;
+           memcmp(a->known, b->known, sizeof a->known) == 0;
 }
 
 static bool suits(const struct dsmr_shape *shape, const struct dsmr_channels *channels,
@@ -124,7 +125,8 @@ static void update_channels(const struct dsmr_shape *shape, struct dsmr_channels
 {
     for (size_t i = 0; i < shape->time_count; i++)
         if (shape->times[i].channel > 0)
-            channels->newest[shape->times[i].channel] = (uint32_t)shape->values[TIME_VALUES + i];
+            channels->newest[shape->times[i].channel - 1] =
+                (uint32_t)shape->values[TIME_VALUES + i];
 }
 
 static struct dsmr_shape *find_suitable(const struct dsmr_telegram *telegram,
@@ -225,3 +227,5 @@ enum dsmr_status shape_next(struct dsmr_decoder *decoder, struct dsmr_reading *r
         return native_fill(column, decoder->text, shape->values, reading);
     return fill(column, decoder->text, shape->values, reading);
 }
+
+#endif /* DSMR_SMALL */

@@ -5,13 +5,6 @@
 
 #include "internal.h"
 
-/* A chip has no memory for them. */
-#ifdef DSMR_SMALL
-enum { HAS_SHAPES = 0 };
-#else
-enum { HAS_SHAPES = 1 };
-#endif
-
 /* What is rare is kept apart, so that what is not has no registers to save for it. */
 #ifdef __GNUC__
 #define APART __attribute__((noinline))
@@ -25,6 +18,8 @@ enum { HAS_SHAPES = 1 };
 #else
 #define SOON(at) ((void)(at))
 #endif
+
+#ifndef DSMR_SMALL /* a chip has no memory for them */
 
 /* Where the values of times stand in a row. */
 enum { TIME_VALUES = DSMR_SHAPE_NUMBERS };
@@ -86,5 +81,7 @@ static inline uint64_t load_8(const char *at)
            (uint64_t)byte[3] << 24 | (uint64_t)byte[4] << 32 | (uint64_t)byte[5] << 40 |
            (uint64_t)byte[6] << 48 | (uint64_t)byte[7] << 56;
 }
+
+#endif /* DSMR_SMALL */
 
 #endif

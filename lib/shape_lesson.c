@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#ifndef DSMR_SMALL
+
 enum {
     WINDOW = 16, /* bytes that a number must end within */
     TIME_DIGITS = 12,
@@ -38,12 +40,12 @@ static bool seen_before(struct dsmr_shapes *shapes, size_t size)
 /* Channels whose telegrams say the same again and again. */
 static bool settled(const struct dsmr_channels *before, const struct dsmr_channels *after)
 {
-    if (memcmp(before->kind, after->kind, sizeof before->kind) != 0 ||
-        memcmp(before->chosen, after->chosen, sizeof before->chosen) != 0)
+    if (memcmp(before->known, after->known, sizeof before->known) != 0)
         return false;
     for (unsigned a = 1; a <= DSMR_CHANNELS; a++)
         for (unsigned b = a + 1; b <= DSMR_CHANNELS; b++)
-            if (after->kind[a] != DSMR_KIND_NONE && after->kind[a] == after->kind[b])
+            if (after->known[a].kind != DSMR_KIND_NONE &&
+                after->known[a].kind == after->known[b].kind)
                 return false;
     return true;
 }
@@ -122,7 +124,7 @@ static bool find_span(const struct dsmr_decoder *decoder, struct dsmr_text text,
     *span = (struct dsmr_span){DSMR_COLUMN_NONE, 0};
     if (text.at == NULL)
         return true;
-    size_t size = (size_t)(decoder->cursor.end - decoder->text);
+    size_t size = decoder->end;
     size_t at = (size_t)(text.at - decoder->text);
     if (text.at < decoder->text || at > size || text.size > size - at)
         return false;
@@ -297,11 +299,11 @@ static bool times_are_clear(const struct dsmr_shape *shape, const struct dsmr_ch
             /* Without a zone given, devices are compared by the default one, values are told by the
              * dialect's. */
             if (!same_zone(shape->zone, dsmr_zone_default) ||
-                shape->values[TIME_VALUES + i] != channels->newest[channel] ||
+                shape->values[TIME_VALUES + i] != channels->newest[channel - 1] ||
                 !has_number(shape, &shape->times[i]))
                 return false;
         }
-        if (found > 1 || (found == 0 && channels->newest[channel] != 0))
+        if (found > 1 || (found == 0 && channels->newest[channel - 1] != 0))
             return false;
     }
     return true;
@@ -313,7 +315,7 @@ static void finish(struct dsmr_decoder *decoder)
     join_times(shape);
     if (!times_are_clear(shape, decoder->channels))
         return;
-    shape->size = (size_t)(decoder->cursor.end - decoder->text) + 1;
+    shape->size = decoder->end + 1;
     if (!shape_prepare(shape))
         shape->size = 0;
 }
@@ -327,3 +329,5 @@ void lesson_add(struct dsmr_decoder *decoder, enum dsmr_status status,
         return;
     decoder->lesson = NULL;
 }
+
+#endif /* DSMR_SMALL */

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#ifndef DSMR_SMALL
+
 #define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
 
 enum { WORD = 8, BLOCK = 64 };
@@ -142,3 +144,5 @@ bool shape_meet(unsigned processor, struct dsmr_shape *shape, const char *text)
     shape->turn += met;
     return met;
 }
+
+#endif /* DSMR_SMALL */

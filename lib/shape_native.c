@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#ifndef DSMR_SMALL
+
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__)) && !defined(DSMR_SMALL)
 
 #include <immintrin.h>
@@ -300,3 +302,5 @@ enum dsmr_status native_fill(const struct dsmr_column *column, const char *text,
 }
 
 #endif
+
+#endif /* DSMR_SMALL */

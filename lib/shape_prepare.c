@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#ifndef DSMR_SMALL
+
 enum { WORD = 8, BLOCK = 64, WINDOW = 16, FOUR = 4 };
 
 /* The word that a byte belongs to: what is left behind the last whole one makes another, which ends
@@ -106,3 +108,5 @@ bool shape_prepare(struct dsmr_shape *shape)
     shape->turn++;
     return sum_digits(shape);
 }
+
+#endif /* DSMR_SMALL */

@@ -13,15 +13,14 @@ const struct dsmr_zone dsmr_zone_default = {60, true};
  * The calendar
  */
 
-/* Days from 1970-01-01 to a date of the Gregorian calendar; years are counted from March. */
+/* Days from 1970-01-01 to a date from 1970 to 2099, in which every fourth year has 29 February; years are
+ * counted from March. Without a division, which chips have not. */
 static int32_t days_since_1970(int year, int month, int day)
 {
     int years = month > 2 ? year : year - 1;
-    int era = years / 400;
-    int year_of_era = years - era * 400;
-    int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + day_of_era - 719468;
+    int months = month > 2 ? month - 3 : month + 9;
+    int day_of_year = (979 * months + 15) >> 5; /* of the first of that month: 0, 31, 61, 92 … */
+    return years * 365 + (years >> 2) + day_of_year + day - 719484;
 }
 
 static void date_of(int32_t days, struct dsmr_time *time)
@@ -45,45 +44,54 @@ static int days_in_month(int year, int month)
     return days[month - 1] + (month == 2 && leap ? 1 : 0);
 }
 
-/* Seconds of UTC at which the clocks of the EU change: 01:00 on the last Sunday of the month. */
-static int64_t clock_change(int year, int month)
+/* Whether the clocks of the EU are ahead at so many seconds (UTC) from the beginning of a day: they change
+ * at 01:00 on the last Sunday of March and of October. days is that day's, from 1970-01-01. */
+static bool is_summer(int32_t days, int month, int day, int32_t second)
 {
-    int32_t last = days_since_1970(year, month, 31);
-    int32_t weekday = (last + 4) % 7; /* 1970-01-01 was a Thursday; 0 is Sunday */
-    return (int64_t)(last - weekday) * 86400 + 3600;
-}
-
-static bool is_summer(int64_t unix_s, int year)
-{
-    return unix_s >= clock_change(year, 3) && unix_s < clock_change(year, 10);
+    if (month != 3 && month != 10)
+        return month > 3 && month < 10;
+    int32_t weekday = (days - day + 31 + 4) % 7; /* of the 31st; 1970-01-01 was a Thursday */
+    int32_t sunday = 31 - weekday;
+    return ((day - sunday) * 86400 + second >= 3600) == (month == 3);
 }
 
 /* Fills in the offset and the seconds since 1970 of a time whose fields and season are set. In the
  * hour that October has twice, a time without a letter is taken as the first, summer one. */
 static void place(struct dsmr_time *time, struct dsmr_zone zone)
 {
+    int32_t days = days_since_1970(time->year, time->month, time->day);
     int32_t second = (time->hour * 60 + time->minute - zone.offset) * 60 + time->second;
-    time->offset = zone.offset;
-    time->unix_s = (int64_t)days_since_1970(time->year, time->month, time->day) * 86400 + second;
-    if (time->season == 'S' ||
-        (time->season == 0 && zone.summer && is_summer(time->unix_s - 3600, time->year))) {
-        time->offset = (int16_t)(zone.offset + 60);
-        time->unix_s -= 3600;
-    }
+    bool summer = time->season == 'S';
+    if (time->season == 0 && zone.summer)
+        summer = is_summer(days, time->month, time->day, second - 3600);
+    second -= summer ? 3600 : 0;
+    time->offset = (int16_t)(zone.offset + (summer ? 60 : 0));
+    time->unix_s = (int64_t)((uint32_t)days * 86400U) + second;
+}
+
+/* The day that a moment is in, and *second the seconds of it. A day is 675 times 128 seconds, which spares
+ * a division of 64 bits. */
+static int32_t day_of(int64_t moment, int32_t *second)
+{
+    int32_t parts = (int32_t)(moment >> 7);
+    int32_t days = parts / 675 - (parts % 675 < 0 ? 1 : 0);
+    *second = (parts - days * 675) * 128 + (int32_t)(moment & 127);
+    return days;
 }
 
 void dsmr_time_from_unix(int64_t unix_s, struct dsmr_zone zone, struct dsmr_time *time)
 {
-    int64_t winter = unix_s + zone.offset * 60;
-    int32_t winter_days = (int32_t)((winter - (winter % 86400 + 86400) % 86400) / 86400);
-    date_of(winter_days, time);
-    bool summer = zone.summer && is_summer(unix_s, time->year);
-    int64_t local = winter + (summer ? 3600 : 0);
-    int64_t second_of_day = (local % 86400 + 86400) % 86400;
-    date_of((int32_t)((local - second_of_day) / 86400), time);
-    time->hour = (uint8_t)(second_of_day / 3600);
-    time->minute = (uint8_t)(second_of_day / 60 % 60);
-    time->second = (uint8_t)(second_of_day % 60);
+    int32_t second;
+    int32_t days = day_of(unix_s + zone.offset * 60, &second);
+    date_of(days, time);
+    bool summer = zone.summer && is_summer(days, time->month, time->day, second - zone.offset * 60);
+    if (summer && (second += 3600) >= 86400) {
+        second -= 86400;
+        date_of(days + 1, time);
+    }
+    time->hour = (uint8_t)(second / 3600);
+    time->minute = (uint8_t)(second / 60 % 60);
+    time->second = (uint8_t)(second % 60);
     time->season = summer ? 'S' : 'W';
     time->offset = (int16_t)(zone.offset + (summer ? 60 : 0));
     time->unix_s = unix_s;
@@ -177,9 +185,7 @@ bool time_is_octets(struct dsmr_text text)
 
 static int hex_pair(const char *at)
 {
-    int high = hex_digit(at[0]);
-    int low = hex_digit(at[1]);
-    return high < 0 || low < 0 ? -1 : high * 16 + low;
+    return hex_digit(at[0]) * 16 + hex_digit(at[1]);
 }
 
 enum { STATUS_SUMMER = 0x80, STATUS_NOT_SPECIFIED = 0xFF };
@@ -189,24 +195,21 @@ enum { STATUS_SUMMER = 0x80, STATUS_NOT_SPECIFIED = 0xFF };
  * [IEC 62056-6-2, date-time] */
 static bool read_cosem_clock(const char *at, struct dsmr_time *time)
 {
-    uint8_t bytes[12];
-    for (int i = 0; i < 12; i++) {
-        int byte = hex_pair(at + 2 * i);
-        if (byte < 0)
+    for (int i = 0; i < COSEM_DIGITS; i++)
+        if (hex_digit(at[i]) < 0)
             return false;
-        bytes[i] = (uint8_t)byte;
-    }
-    int year = bytes[0] * 256 + bytes[1];
+    int year = hex_pair(at) * 256 + hex_pair(at + 2);
     if (year < 2000 || year > 2099)
         return false;
     time->year = (uint16_t)year;
-    time->month = bytes[2];
-    time->day = bytes[3];
-    time->hour = bytes[5];
-    time->minute = bytes[6];
-    time->second = bytes[7];
-    if (bytes[11] != STATUS_NOT_SPECIFIED)
-        time->season = (bytes[11] & STATUS_SUMMER) != 0 ? 'S' : 'W';
+    time->month = (uint8_t)hex_pair(at + 4);
+    time->day = (uint8_t)hex_pair(at + 6);
+    time->hour = (uint8_t)hex_pair(at + 10);
+    time->minute = (uint8_t)hex_pair(at + 12);
+    time->second = (uint8_t)hex_pair(at + 14);
+    int status = hex_pair(at + 22);
+    if (status != STATUS_NOT_SPECIFIED)
+        time->season = (status & STATUS_SUMMER) != 0 ? 'S' : 'W';
     return true;
 }
 
@@ -219,26 +222,39 @@ static bool read_season(char c, struct dsmr_time *time)
     return time->season != 0 || c == 'T';
 }
 
+static bool read_form(struct dsmr_text text, struct dsmr_time *time)
+{
+    if (time_is_octets(text) && read_cosem_clock(text.at, time))
+        return true;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        bool lettered = text.size == forms[i].size + 1;
+        if ((lettered ? read_season(text.at[text.size - 1], time) : text.size == forms[i].size) &&
+            read_fields(text.at, &forms[i], time))
+            return true;
+    }
+    return false;
+}
+
+enum dsmr_status time_read(struct dsmr_text text, struct dsmr_zone zone, struct dsmr_time *time)
+{
+    *time = (struct dsmr_time){0};
+    if (!read_form(text, time) || !is_date(time)) {
+        *time = (struct dsmr_time){0};
+        return DSMR_ERR_TIME;
+    }
+    bool unset = never_set(time);
+    place(time, zone);
+    return unset ? DSMR_ERR_RANGE : DSMR_OK;
+}
+
 enum dsmr_status dsmr_time_parse(struct dsmr_text text, struct dsmr_zone zone,
                                  struct dsmr_time *time)
 {
-    struct dsmr_time read = {0};
-    bool good = false;
-    if (time_is_octets(text))
-        good = read_cosem_clock(text.at, &read);
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0] && !good; i++) {
-        if (text.size == forms[i].size)
-            good = read_fields(text.at, &forms[i], &read);
-        else if (text.size == forms[i].size + 1)
-            good = read_season(text.at[text.size - 1], &read) &&
-                   read_fields(text.at, &forms[i], &read);
-    }
-    if (!good || !is_date(&read))
-        return DSMR_ERR_TIME;
-    bool unset = never_set(&read);
-    place(&read, zone);
-    *time = read;
-    return unset ? DSMR_ERR_RANGE : DSMR_OK;
+    struct dsmr_time read;
+    enum dsmr_status status = time_read(text, zone, &read);
+    if (status != DSMR_ERR_TIME)
+        *time = read;
+    return status;
 }
 
 static char *two_digits(char *out, unsigned value)

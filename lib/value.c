@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers, units and hexadecimal text. [P1 5.0.2 6.4] */
-#include "dsmr/dsmr.h"
+#include "internal.h"
 
 #include "characters.h"
 
 /* 10^18 is the largest power of ten in an int64_t. */
 enum { DIGITS_MAX = 18 };
+static const int64_t seventeen_digits = 99999999999999999;
 
 /* From so many digits on with a letter behind them it is a time: 632525252525W is not a power. */
 enum { TIME_DIGITS = 12 };
@@ -15,39 +16,66 @@ static bool is_blank(char c)
     return c == ' ' || is_line_end(c);
 }
 
-static void trim(struct dsmr_text *text)
+/* Nothing is added to a pointer that may be none. */
+static const char *end_of(struct dsmr_text text)
 {
-    while (text->size > 0 && is_blank(text->at[0])) {
-        text->at++;
-        text->size--;
-    }
-    while (text->size > 0 && is_blank(text->at[text->size - 1]))
-        text->size--;
+    return text.size > 0 ? text.at + text.size : text.at;
 }
 
-enum dsmr_status dsmr_number_parse(struct dsmr_text text, struct dsmr_number *number)
+/* Pointers go in, and no struct dsmr_text: a copy of one is made on the stack for every call. */
+static const char *behind_blanks(const char *at, const char *end)
 {
-    trim(&text);
-    bool negative = text.size > 0 && text.at[0] == '-';
-    size_t i = text.size > 0 && (text.at[0] == '-' || text.at[0] == '+') ? 1 : 0;
+    while (at < end && is_blank(*at))
+        at++;
+    return at;
+}
+
+static const char *before_blanks(const char *at, const char *end)
+{
+    while (at < end && is_blank(end[-1]))
+        end--;
+    return end;
+}
+
+#ifdef DSMR_SMALL
+/* In words of a chip: the compiler would call for a multiplication of 64 bits, which takes stack. */
+OUT_OF_LINE static int64_t tenfold(int64_t mantissa)
+{
+    uint64_t bits = (uint64_t)mantissa;
+    uint32_t low = (uint32_t)(bits & 0xFFFF) * 10;
+    uint32_t middle = (uint32_t)(bits >> 16 & 0xFFFF) * 10 + (low >> 16);
+    uint32_t high = (uint32_t)(bits >> 32) * 10 + (middle >> 16);
+    return (int64_t)((uint64_t)high << 32 | (middle << 16 | (low & 0xFFFF)));
+}
+#else
+static int64_t tenfold(int64_t mantissa)
+{
+    return mantissa * 10;
+}
+#endif
+
+OUT_OF_LINE static enum dsmr_status read_number(const char *at, const char *end,
+                                                struct dsmr_number *number)
+{
+    const char *point = NULL;
+    at = behind_blanks(at, end);
+    end = before_blanks(at, end);
     int64_t mantissa = 0;
-    int significant = 0;
+    bool negative = at < end && *at == '-';
     bool digits = false;
-    size_t point = text.size;
-    for (; i < text.size; i++) {
-        if (text.at[i] == '.' && point == text.size) {
-            point = i;
+    for (at += at < end && (*at == '-' || *at == '+'); at < end; at++) {
+        if (*at == '.' && !point) {
+            point = at;
             continue;
         }
-        if (!is_digit(text.at[i]))
+        if (!is_digit(*at))
             return DSMR_ERR_NUMBER;
-        digits = true;
-        significant += significant > 0 || text.at[i] != '0';
-        if (significant > DIGITS_MAX)
+        if (mantissa > seventeen_digits)
             return DSMR_ERR_RANGE;
-        mantissa = mantissa * 10 + (text.at[i] - '0');
+        digits = true;
+        mantissa = tenfold(mantissa) + (*at - '0');
     }
-    size_t decimals = point < text.size ? text.size - point - 1 : 0;
+    size_t decimals = point ? (size_t)(end - point) - 1 : 0;
     if (!digits)
         return DSMR_ERR_NUMBER;
     if (decimals > DIGITS_MAX)
@@ -56,21 +84,23 @@ enum dsmr_status dsmr_number_parse(struct dsmr_text text, struct dsmr_number *nu
     return DSMR_OK;
 }
 
+enum dsmr_status dsmr_number_parse(struct dsmr_text text, struct dsmr_number *number)
+{
+    return read_number(text.at, end_of(text), number);
+}
+
 enum dsmr_status dsmr_number_scale(struct dsmr_number *number, int exponent)
 {
-    struct dsmr_number scaled = *number;
-    for (; exponent < 0 && scaled.decimals <= DIGITS_MAX; exponent++)
-        scaled.decimals++;
-    for (; exponent > 0 && scaled.decimals > 0; exponent--)
-        scaled.decimals--;
-    for (; exponent > 0; exponent--) {
-        if (scaled.mantissa > INT64_MAX / 10 || scaled.mantissa < INT64_MIN / 10)
-            return DSMR_ERR_RANGE;
-        scaled.mantissa *= 10;
-    }
-    if (scaled.decimals > DIGITS_MAX)
+    int64_t mantissa = number->mantissa;
+    if (exponent < number->decimals - DIGITS_MAX)
         return DSMR_ERR_RANGE;
-    *number = scaled;
+    int decimals = number->decimals - exponent;
+    for (; decimals < 0; decimals++) {
+        if (mantissa > INT64_MAX / 10 || mantissa < INT64_MIN / 10)
+            return DSMR_ERR_RANGE;
+        mantissa = tenfold(mantissa);
+    }
+    *number = (struct dsmr_number){mantissa, (uint8_t)decimals};
     return DSMR_OK;
 }
 
@@ -136,25 +166,27 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static bool spelled(const struct spelling *spelling, struct dsmr_text text)
+static bool spelled(const struct spelling *spelling, const char *at, size_t size)
 {
-    for (size_t i = 0; i < text.size; i++)
-        if (lower(text.at[i]) != spelling->text[i])
+    for (size_t i = 0; i < size; i++)
+        if (lower(at[i]) != spelling->text[i])
             return false;
-    return text.size == sizeof spelling->text || spelling->text[text.size] == '\0';
+    return size == sizeof spelling->text || spelling->text[size] == '\0';
 }
 
-enum dsmr_status dsmr_unit_parse(struct dsmr_text text, enum dsmr_unit *unit, int *exponent)
+OUT_OF_LINE static enum dsmr_status read_unit(const char *at, const char *end, enum dsmr_unit *unit,
+                                              int *exponent)
 {
-    trim(&text);
+    at = behind_blanks(at, end);
+    size_t size = (size_t)(before_blanks(at, end) - at);
     *unit = DSMR_UNIT_NONE;
     *exponent = 0;
-    if (text.size == 0)
+    if (size == 0)
         return DSMR_OK;
-    if (text.size > sizeof spellings[0].text)
+    if (size > sizeof spellings[0].text)
         return DSMR_ERR_UNIT;
     for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
-        if (spelled(&spellings[i], text)) {
+        if (spelled(&spellings[i], at, size)) {
             *unit = (enum dsmr_unit)spellings[i].unit;
             *exponent = spellings[i].exponent;
             return DSMR_OK;
@@ -163,26 +195,35 @@ enum dsmr_status dsmr_unit_parse(struct dsmr_text text, enum dsmr_unit *unit, in
     return DSMR_ERR_UNIT;
 }
 
+enum dsmr_status dsmr_unit_parse(struct dsmr_text text, enum dsmr_unit *unit, int *exponent)
+{
+    return read_unit(text.at, end_of(text), unit, exponent);
+}
+
+static const char *behind_number(const char *at, const char *end)
+{
+    while (at < end && (is_digit(*at) || *at == '.' || *at == '-' || *at == '+' || *at == ' '))
+        at++;
+    return at;
+}
+
 enum dsmr_status dsmr_quantity_parse(struct dsmr_text text, struct dsmr_number *number,
                                      enum dsmr_unit *unit)
 {
-    size_t split = 0;
-    while (split < text.size &&
-           (is_digit(text.at[split]) || text.at[split] == '.' || text.at[split] == '-' ||
-            text.at[split] == '+' || text.at[split] == ' '))
-        split++;
-    size_t behind = split < text.size && text.at[split] == '*' ? split + 1 : split;
-    enum dsmr_status status = dsmr_number_parse((struct dsmr_text){text.at, split}, number);
+    const char *start = text.at;
+    const char *end = end_of(text);
+    const char *at = behind_number(start, end);
+    bool starred = at < end && *at == '*';
+    enum dsmr_status status = read_number(start, at, number);
     if (status != DSMR_OK)
         return status;
-    if (behind == split && behind < text.size && split >= TIME_DIGITS && number->decimals == 0)
+    if (!starred && at < end && at - start >= TIME_DIGITS && number->decimals == 0)
         return DSMR_ERR_NUMBER;
     int exponent = 0;
-    status =
-        dsmr_unit_parse((struct dsmr_text){text.at + behind, text.size - behind}, unit, &exponent);
+    status = read_unit(at + starred, end, unit, &exponent);
     /* 00.A23*kW is a number with a bit error, not one in the unit "A23*kW". */
     if (status != DSMR_OK)
-        return behind == split ? DSMR_ERR_NUMBER : status;
+        return starred ? status : DSMR_ERR_NUMBER;
     return dsmr_number_scale(number, exponent);
 }
 

@@ -84,8 +84,7 @@ static bool path_same_reading(const struct dsmr_reading *a, const struct dsmr_re
 
 static bool path_same_channels(const struct dsmr_channels *a, const struct dsmr_channels *b)
 {
-    return memcmp(a->kind, b->kind, sizeof a->kind) == 0 &&
-           memcmp(a->chosen, b->chosen, sizeof a->chosen) == 0 &&
+    return memcmp(a->known, b->known, sizeof a->known) == 0 &&
            memcmp(a->newest, b->newest, sizeof a->newest) == 0;
 }
 

@@ -2,7 +2,7 @@
 // libdsmr for a browser: what dsmr.mjs calls. Compiled without any run-time library:
 //
 //     clang --target=wasm32 -O2 -ffreestanding -nostdlib -isystem tests/arch/include -Iinclude
-//         -Wl,--no-entry examples/browser/module.c lib/*.c -o examples/browser/dsmr.wasm
+//         -Wl,--no-entry examples/browser/module.c examples/memory.c lib/*.c -o examples/browser/dsmr.wasm
 #include "dsmr/dsmr.h"
 
 #include <string.h>
@@ -17,42 +17,6 @@ EXPORT("lines") const char *lines_at(void);
 static char bytes[65536];
 static char lines[1 << 18];
 static size_t length;
-
-void *memcpy(void *restrict to, const void *restrict from, size_t size)
-{
-    return memmove(to, from, size);
-}
-
-void *memmove(void *to, const void *from, size_t size)
-{
-    char *out = to;
-    const char *in = from;
-    if (out < in)
-        for (size_t i = 0; i < size; i++)
-            out[i] = in[i];
-    else
-        while (size-- > 0)
-            out[size] = in[size];
-    return to;
-}
-
-void *memset(void *to, int byte, size_t size)
-{
-    char *out = to;
-    for (size_t i = 0; i < size; i++)
-        out[i] = (char)byte;
-    return to;
-}
-
-int memcmp(const void *left, const void *right, size_t size)
-{
-    const unsigned char *a = left;
-    const unsigned char *b = right;
-    for (size_t i = 0; i < size; i++)
-        if (a[i] != b[i])
-            return a[i] < b[i] ? -1 : 1;
-    return 0;
-}
 
 /* Adds the text and what stands behind it. What does not fit is left out. */
 static void add(const char *text, size_t size, char behind)

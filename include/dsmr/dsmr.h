@@ -35,6 +35,9 @@
  *
  * Threads. The library has no mutable global. Different structs may be used by different threads.
  *
+ * Chips. DSMR_SMALL makes the structs smaller and leaves out shapes, DSMR_NO_CIPHER leaves out encrypted
+ * telegrams. They are given to every file that includes this header; one without them does not link.
+ *
  * Sources are named as: [P1 5.0.2 6.12] = DSMR P1 Companion Standard 5.0.2, section 6.12.
  */
 #ifndef DSMR_H
@@ -46,6 +49,37 @@
 
 #ifdef __cplusplus
 extern "C" {
+#endif
+
+/* ------------------------------------------------------------------------------------------------
+ * Sizes
+ */
+
+#ifdef DSMR_SMALL
+typedef uint16_t dsmr_length; /* bytes of a telegram: 65535 at most */
+typedef uint32_t dsmr_offset; /* bytes of a stream: starts at 0 again after 4 GB */
+#ifdef __GNUC__
+typedef int64_t dsmr_int64 __attribute__((aligned(4))); /* or four bytes behind it are lost */
+#else
+typedef int64_t dsmr_int64;
+#endif
+#else
+typedef size_t dsmr_length;
+typedef uint64_t dsmr_offset;
+typedef int64_t dsmr_int64;
+#endif
+
+/* What every program calls first has another name where the structs are others: none mixes the two. */
+#if defined(DSMR_SMALL) && defined(DSMR_NO_CIPHER)
+#define dsmr_framer_init dsmr_framer_init_small_plain
+#elif defined(DSMR_NO_CIPHER)
+#define dsmr_framer_init dsmr_framer_init_plain
+#elif defined(DSMR_SMALL)
+#define dsmr_framer_init dsmr_framer_init_small
+#endif
+#ifdef DSMR_SMALL
+#define dsmr_cursor_init dsmr_cursor_init_small
+#define dsmr_decode dsmr_decode_small
 #endif
 
 /* ------------------------------------------------------------------------------------------------
@@ -125,11 +159,13 @@ struct dsmr_telegram {
     struct dsmr_text title; /* of an encrypted one: the system title, DSMR_TITLE_SIZE bytes of any
                                kind; the first three are letters that stand for the maker */
     struct dsmr_text identification; /* behind '/', up to the line end; may hold any byte */
-    uint64_t offset;                 /* of the first byte, counted from dsmr_framer_init() */
-    uint64_t skipped;                /* bytes of text that were dropped, for a refused one */
-    struct dsmr_shapes *shapes;      /* of the framer, or NULL; see dsmr_framer_remember() */
-    struct dsmr_shape *shape;        /* that the text has been found to have, or NULL */
-    uint64_t turn;                   /* of shape, when it was found */
+    dsmr_offset offset;              /* of the first byte, counted from dsmr_framer_init() */
+    dsmr_offset skipped;             /* bytes of text that were dropped, for a refused one */
+#ifndef DSMR_SMALL
+    struct dsmr_shapes *shapes; /* of the framer, or NULL; see dsmr_framer_remember() */
+    struct dsmr_shape *shape;   /* that the text has been found to have, or NULL */
+    uint64_t turn;              /* of shape, when it was found */
+#endif
 };
 
 /* Of the HDLC frame that is looked for between telegrams. Private. */
@@ -142,34 +178,45 @@ struct dsmr_hdlc {
 
 struct dsmr_cipher;
 
+#ifdef DSMR_SMALL
+enum { DSMR_GARBAGE_HEAD = 4 }; /* bytes that are shown of skipped ones */
+#define DSMR_BITS(width) : width
+#else
+enum { DSMR_GARBAGE_HEAD = 16 };
+#define DSMR_BITS(width)
+#endif
+
 /* Finds telegrams in a stream of bytes. Its members are private. */
 struct dsmr_framer {
+#ifndef DSMR_NO_CIPHER
     const struct dsmr_cipher *cipher; /* NULL without a key */
+#endif
     char *buffer;
-    size_t capacity;
-    size_t held;       /* bytes of the open telegram that were copied into the buffer */
     const char *input; /* what was pushed and not yet used */
     size_t input_size;
-    size_t drop;           /* bytes of what was delivered, let go at the next call */
-    size_t scan;           /* bytes of the open telegram that were looked at */
-    size_t summed;         /* bytes of it that are in sum */
-    size_t identification; /* length of its identification */
-    uint64_t offset;       /* of the first byte held, or else of input */
-    uint64_t garbage;      /* bytes skipped and not yet reported */
-    uint64_t garbage_offset;
-    char garbage_head[16];
+    dsmr_length capacity;
+    dsmr_length held;           /* bytes of the open telegram that were copied into the buffer */
+    dsmr_length drop;           /* bytes of what was delivered, let go at the next call */
+    dsmr_length scan;           /* bytes of the open telegram that were looked at */
+    dsmr_length summed;         /* bytes of it that are in sum */
+    dsmr_length identification; /* length of its identification */
+    dsmr_offset offset;         /* of the first byte held, or else of input */
+    dsmr_offset garbage;        /* bytes skipped in front of it and not yet reported */
+    char garbage_head[DSMR_GARBAGE_HEAD];
     uint16_t sum;       /* CRC of the first summed bytes */
     uint16_t sum_meter; /* the identification that sum_kind is of, as its own CRC */
-    uint8_t sum_kind;   /* which CRC that meter uses */
     struct dsmr_hdlc hdlc;
-    uint8_t state;
-    char previous;  /* the byte before the first one held */
-    bool after_crc; /* the rest of this line is ignored */
-    bool mid_line;  /* the open telegram started inside a line */
-    bool silent;    /* dsmr_framer_flush() was called */
-    bool ended;     /* … for good */
+    char previous;                 /* the byte before the first one held */
+    uint8_t sum_kind DSMR_BITS(2); /* which CRC that meter uses */
+    uint8_t state DSMR_BITS(2);
+    bool after_crc DSMR_BITS(1); /* the rest of this line is ignored */
+    bool mid_line DSMR_BITS(1);  /* the open telegram started inside a line */
+    bool silent DSMR_BITS(1);    /* dsmr_framer_flush() was called */
+    bool ended DSMR_BITS(1);     /* … for good */
+#ifndef DSMR_SMALL
     uint8_t processor;
     struct dsmr_shapes *shapes;
+#endif
 };
 
 /*
@@ -330,7 +377,7 @@ enum dsmr_status dsmr_group_next(const struct dsmr_object *object, size_t *at,
 
 /* mantissa * 10^-decimals: 001581.120 is {1581120, 3}. Exact; never a floating-point number. */
 struct dsmr_number {
-    int64_t mantissa;
+    dsmr_int64 mantissa;
     uint8_t decimals;
 };
 
@@ -444,9 +491,9 @@ bool dsmr_dialect_at(size_t index, struct dsmr_dialect *dialect);
 
 /* A moment as the meter shows it, and as the world counts it. */
 struct dsmr_time {
-    int64_t unix_s; /* seconds since 1970-01-01T00:00:00Z */
-    int16_t offset; /* minutes east of Greenwich at that moment */
-    uint16_t year;  /* 2000 … 2099; 1970 for a clock that was never set */
+    dsmr_int64 unix_s; /* seconds since 1970-01-01T00:00:00Z */
+    int16_t offset;    /* minutes east of Greenwich at that moment */
+    uint16_t year;     /* 2000 … 2099; 1970 for a clock that was never set */
     uint8_t month, day, hour, minute, second;
     char season; /* 'S' summer, 'W' winter, 0 when the meter does not say: then by the EU rule */
 };
@@ -559,9 +606,11 @@ enum { DSMR_CHANNELS = 9 }; /* M-Bus channels 1 … 9; meters have 4 */
  * configured[]. */
 struct dsmr_channels {
     uint8_t configured[DSMR_KIND_COUNT]; /* channel of a kind, 0 where the user named none */
-    uint8_t kind[DSMR_CHANNELS + 1];     /* enum dsmr_kind */
-    uint8_t chosen[DSMR_KIND_COUNT];     /* channel that speaks for a kind, 0 if none does */
-    uint32_t newest[DSMR_CHANNELS + 1];  /* unix time of the channel's last value, 0 if none */
+    struct dsmr_device {
+        uint8_t kind : 4;    /* of the device on this channel: enum dsmr_kind */
+        uint8_t speaker : 4; /* channel that speaks for the kind of this number, 0 if none does */
+    } known[DSMR_CHANNELS + 1];
+    uint32_t newest[DSMR_CHANNELS]; /* unix time of the last value of channel 1, 2 …; 0 if none */
 };
 
 /* Nothing configured, nothing known. */
@@ -582,61 +631,83 @@ enum dsmr_kind dsmr_kind_of_device_type(unsigned device_type);
 
 /* One value with its meaning. */
 struct dsmr_reading {
-    dsmr_item item; /* what it is; with an error what it would have been, if that is known */
+    dsmr_item item;  /* what it is; with an error what it would have been, if that is known */
+    uint8_t channel; /* M-Bus channel, 0 for the electricity meter itself */
+    uint8_t rank;    /* see dsmr_reading_supersedes() */
     struct dsmr_object object; /* where it stood */
     struct dsmr_text text;     /* the group it was read from, as on the wire */
-    uint8_t channel;           /* M-Bus channel, 0 for the electricity meter itself */
-    uint8_t rank;              /* see dsmr_reading_supersedes() */
-    bool superseded; /* not to be used: of a device that does not speak for its kind, or whose
-                                  clock was never set, or whose kind nobody knows */
-    bool has_time;   /* time is the value's own */
-    bool worded;     /* the meter says it in its own way: ON for 1, a clock in octets */
+    bool
+        superseded DSMR_BITS(1); /* not to be used: of a device that does not speak for its kind, or
+                                     whose clock was never set, or whose kind nobody knows */
+    bool has_time DSMR_BITS(1);  /* time is the value's own */
+    bool worded DSMR_BITS(1);    /* the meter says it in its own way: ON for 1, a clock in octets */
     enum dsmr_type type;
     enum dsmr_unit unit;       /* of number */
     struct dsmr_number number; /* DSMR_TYPE_NUMBER */
     struct dsmr_time time;     /* DSMR_TYPE_TIME: the value; otherwise its own time, if has_time */
 };
 
+/* Of a profile: what its header says. Private. */
+struct dsmr_profile {
+    uint16_t period;     /* minutes */
+    enum dsmr_unit unit; /* of a value that has none */
+    int8_t exponent;
+};
+
+/* A part of a telegram, counted from its '/'. Private. */
+struct dsmr_part {
+    dsmr_length at;
+    dsmr_length size;
+};
+
 /* Turns a telegram into readings. Its members are private. */
 struct dsmr_decoder {
-    struct dsmr_cursor cursor;
     struct dsmr_channels *channels;
+    const char *text; /* of the telegram */
     struct dsmr_zone zone;
-    struct dsmr_object object; /* the one whose groups are being read */
-    struct dsmr_time time;     /* its own time, or the profile's first */
-    struct dsmr_text pending;  /* second half of an entry of a log, or a group that is two items */
-    struct dsmr_text rest;     /* what stands behind the comma of a pair */
-    struct dsmr_text culprit;  /* the first group that could not be used */
-    const char *clock_time;    /* digits of a clock in two objects, or NULL */
-    const char *clock_date;
-    size_t at;                /* place among the groups */
-    enum dsmr_status trouble; /* with the culprit */
-    enum dsmr_unit profile_unit;
-    int8_t profile_exponent;
-    uint32_t used; /* positions of the catalogue already filled */
+    dsmr_length next; /* where the lines to come begin, and where they end */
+    dsmr_length end;
+    struct dsmr_part line; /* of the object whose groups are being read */
+    struct dsmr_part groups;
+    dsmr_length at; /* place among them */
+#ifdef DSMR_SMALL
+    struct dsmr_part time; /* the group that is its own time, or the profile's first */
+#else
+    struct dsmr_time time; /* its own time, or the profile's first */
+#endif
+    struct dsmr_part pending; /* second half of an entry of a log, or a group that is two items */
+    struct dsmr_part rest;    /* what stands behind the comma of a pair */
+    struct dsmr_part culprit; /* the first group that could not be used */
+    dsmr_length clock_time;   /* digits of a clock in two objects, or 0 */
+    dsmr_length clock_date;
+    union {
+        uint32_t used; /* of plain groups: positions of the catalogue already filled */
+        struct dsmr_profile profile;
+    } so_far;
     uint16_t rows; /* first row of the object's code */
     uint16_t pending_row;
-    uint16_t profile_period; /* minutes */
     uint16_t layout;
     uint16_t conditions;
-    uint8_t captures; /* codes that the list of captured objects names */
-    uint8_t profile_values;
+    struct dsmr_obis obis;
+    enum dsmr_status trouble; /* with the culprit */
+    uint8_t count;    /* values of the profile, or codes that the list of captured objects names */
     uint8_t position; /* of the group, from 1 */
     uint8_t channel;
     uint8_t kind;
-    bool open;     /* an object is being read */
-    bool clocked;  /* the telegram's time was told */
-    bool stranger; /* of a device whose kind nobody knows */
-    bool has_time;
-    bool void_time;            /* that of a clock that was never set */
-    bool delivered;            /* at least one reading of it */
-    const char *text;          /* of the telegram */
+    bool open DSMR_BITS(1);     /* an object is being read */
+    bool clocked DSMR_BITS(1);  /* the telegram's time was told */
+    bool stranger DSMR_BITS(1); /* of a device whose kind nobody knows */
+    bool has_time DSMR_BITS(1);
+    bool void_time DSMR_BITS(1); /* that of a clock that was never set */
+    bool delivered DSMR_BITS(1); /* at least one reading of it */
+#ifndef DSMR_SMALL
     struct dsmr_shape *shape;  /* that the telegram has, or NULL */
     size_t size;               /* of its text */
     struct dsmr_shape *lesson; /* that is being learnt from it, or NULL */
     uint64_t turn;             /* of shape, when its values were the telegram's */
     const struct dsmr_column *column, *columns_end; /* the next of shape */
     unsigned processor;
+#endif
 };
 
 /*
@@ -676,6 +747,8 @@ enum dsmr_status dsmr_decode_next(struct dsmr_decoder *decoder, struct dsmr_read
  * 96.1.0), or newer. Whoever keeps one value an item calls this.
  */
 bool dsmr_reading_supersedes(const struct dsmr_reading *a, const struct dsmr_reading *b);
+
+#ifndef DSMR_SMALL
 
 /* ------------------------------------------------------------------------------------------------
  * Shapes: a telegram like the last one
@@ -813,6 +886,8 @@ struct dsmr_row {
  */
 enum dsmr_status dsmr_row_read(struct dsmr_row *row, const struct dsmr_telegram *telegram,
                                struct dsmr_channels *channels, const struct dsmr_zone *zone);
+
+#endif /* DSMR_SMALL */
 
 #ifdef __cplusplus
 }

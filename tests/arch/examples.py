@@ -102,7 +102,7 @@ def test_arduino():
     folder = tempfile.mkdtemp(prefix="dsmr-examples-")
     run(*CC, "-O1", "-DDSMR_SMALL", INCLUDE, "-c", *LIBRARY, cwd=folder)
     program = os.path.join(folder, "sketch")
-    run("g++", "-std=c++17", *WARNINGS, "-isystem", INCLUDE[2:], "-I" + os.path.join(ARCH, "arduino"),
+    run("g++", "-std=c++17", "-DDSMR_SMALL", *WARNINGS, "-isystem", INCLUDE[2:], "-I" + os.path.join(ARCH, "arduino"),
         "-I" + os.path.join(EXAMPLES, "arduino", "p1_meter"), os.path.join(ARCH, "arduino", "main.cpp"),
         *glob.glob(os.path.join(folder, "*.o")), "-o", program)
     told = numbers_of(run(program, input=golden(NAME + ".txt")))
@@ -115,7 +115,8 @@ def test_browser():
     folder = tempfile.mkdtemp(prefix="dsmr-examples-")
     run("clang", "--target=wasm32", "-O2", "-ffreestanding", "-nostdlib", *WARNINGS, "-isystem",
         os.path.join(ARCH, "include"), INCLUDE, "-Wl,--no-entry",
-        os.path.join(EXAMPLES, "browser", "module.c"), *LIBRARY, "-o", os.path.join(folder, "dsmr.wasm"))
+        os.path.join(EXAMPLES, "browser", "module.c"), os.path.join(EXAMPLES, "memory.c"), *LIBRARY,
+        "-o", os.path.join(folder, "dsmr.wasm"))
     script = ("import { readFileSync } from 'node:fs';"
               f"import {{ asMeterSends, load }} from '{EXAMPLES}/browser/dsmr.mjs';"
               f"const decode = await load(readFileSync('{folder}/dsmr.wasm'));"
@@ -130,7 +131,8 @@ def test_browser():
 
 
 def test_every_example_is_tried():
-    tried = {"posix.c", "fleet.c", "mbedtls.c", "arduino", "browser", "cortex-m", "aes_gcm.c", "aes_gcm.h"}
+    tried = {"posix.c", "fleet.c", "mbedtls.c", "arduino", "browser", "cortex-m", "aes_gcm.c", "aes_gcm.h",
+             "memory.c"}
     assert set(os.listdir(EXAMPLES)) == tried
 
 

@@ -123,8 +123,21 @@ def test_it_compiles_for_WebAssembly():
 
 
 def test_its_header_is_also_Cplusplus():
-    command(tool("clang"), "-x", "c++", "-std=c++17", "-Wall", "-Wextra", "-fsyntax-only", INCLUDE,
-            os.path.join(harness.ROOT, "include", "dsmr", "dsmr.h"))
+    for small in ([], ["-DDSMR_SMALL", "-DDSMR_NO_CIPHER"]):
+        command(tool("clang"), "-x", "c++", "-std=c++17", "-pedantic", "-Wall", "-Wextra", "-Werror",
+                *small, "-fsyntax-only", INCLUDE, os.path.join(harness.ROOT, "include", "dsmr", "dsmr.h"))
+
+
+def test_a_program_with_other_structs_does_not_link():
+    posix = os.path.join(harness.ROOT, "examples", "posix.c")
+    with tempfile.TemporaryDirectory(prefix="dsmr-library-") as folder:
+        for options in ([], ["-DDSMR_SMALL"], ["-DDSMR_NO_CIPHER"], ["-DDSMR_SMALL", "-DDSMR_NO_CIPHER"]):
+            with Objects(*CC, *options) as objects:
+                for told in ([], ["-DDSMR_SMALL"], ["-DDSMR_NO_CIPHER"]):
+                    done = subprocess.run([*CC, *told, "-D_POSIX_C_SOURCE=200809L", INCLUDE, posix,
+                                           *objects.files, "-o", os.path.join(folder, "program")],
+                                          capture_output=True, text=True)
+                    assert (done.returncode == 0) == (told == options), f"{options}, {told}: {done.stderr}"
 
 
 def test_it_includes_nothing_of_an_operating_system():

@@ -14,42 +14,6 @@ enum { PAGE = 65536, ALIGNMENT = 16 };
 
 extern unsigned char __heap_base;
 
-void *memmove(void *to, const void *from, size_t size)
-{
-    char *out = to;
-    const char *in = from;
-    if (out < in)
-        for (size_t i = 0; i < size; i++)
-            out[i] = in[i];
-    else
-        while (size-- > 0)
-            out[size] = in[size];
-    return to;
-}
-
-void *memcpy(void *restrict to, const void *restrict from, size_t size)
-{
-    return memmove(to, from, size);
-}
-
-void *memset(void *to, int byte, size_t size)
-{
-    char *out = to;
-    for (size_t i = 0; i < size; i++)
-        out[i] = (char)byte;
-    return to;
-}
-
-int memcmp(const void *left, const void *right, size_t size)
-{
-    const unsigned char *a = left;
-    const unsigned char *b = right;
-    for (size_t i = 0; i < size; i++)
-        if (a[i] != b[i])
-            return a[i] < b[i] ? -1 : 1;
-    return 0;
-}
-
 size_t strlen(const char *text)
 {
     size_t size = 0;
