@@ -10,12 +10,20 @@
 
 #include <string.h>
 
+/* The caller's room may begin anywhere. */
+static void lay_out(struct dsmr_shape *shape)
+{
+    size_t beyond = (uintptr_t)shape->room % DSMR_SHAPE_LINE;
+    shape->bytes = (void *)(shape->room + (DSMR_SHAPE_LINE - beyond) / sizeof *shape->room);
+    shape->size = shape->turn = 0;
+}
+
 void dsmr_shapes_init(struct dsmr_shapes *shapes, struct dsmr_shape *room, size_t count,
                       unsigned processor)
 {
     *shapes = (struct dsmr_shapes){.at = room, .count = count, .processor = processor};
     for (size_t i = 0; i < count; i++)
-        room[i].size = room[i].turn = 0;
+        lay_out(&room[i]);
 }
 
 /* ------------------------------------------------------------------------------------------------

@@ -104,10 +104,10 @@ struct dsmr_shape *lesson_begin(const struct dsmr_telegram *telegram, const stru
     shape->own_zone = same_zone(dialect->zone, zone);
     shape->channels = *after;
     shape->has_crc = telegram->crc == DSMR_CRC_OK;
-    memset(shape->latest, 0, sizeof shape->latest);
-    memset(shape->slack, SHAPE_FIXED, sizeof shape->slack);
-    memcpy(shape->latest, telegram->text.at, size);
-    memcpy(shape->text, shape->latest, sizeof shape->text);
+    memset(shape->bytes->latest, 0, sizeof shape->bytes->latest);
+    memset(shape->bytes->slack, SHAPE_FIXED, sizeof shape->bytes->slack);
+    memcpy(shape->bytes->latest, telegram->text.at, size);
+    memcpy(shape->bytes->text, shape->bytes->latest, sizeof shape->bytes->text);
     return shape;
 }
 
@@ -132,8 +132,8 @@ static bool find_span(const struct dsmr_decoder *decoder, struct dsmr_text text,
 
 static void vary(struct dsmr_shape *shape, size_t at, uint8_t limit)
 {
-    shape->text[at] = '0';
-    shape->slack[at] = (uint8_t)(SHAPE_FIXED - limit);
+    shape->bytes->text[at] = '0';
+    shape->bytes->slack[at] = (uint8_t)(SHAPE_FIXED - limit);
 }
 
 /* True for a group that could be nothing but a number, whatever its digits. */
@@ -163,7 +163,7 @@ static void lay_out(struct dsmr_shape *shape, size_t index, const char *text,
                     struct dsmr_span digits)
 {
     struct dsmr_shape_number *number = &shape->numbers[index];
-    uint8_t *order = shape->orders[index];
+    uint8_t *order = shape->bytes->orders[index];
     size_t end = (size_t)digits.at + digits.size;
     size_t count = 0;
     bool behind_point[2] = {true, true};
@@ -171,7 +171,7 @@ static void lay_out(struct dsmr_shape *shape, size_t index, const char *text,
                                          .size = (uint8_t)digits.size,
                                          .low_scale = 100000000,
                                          .first_half = 1};
-    memset(order, 0x80, sizeof *shape->orders);
+    memset(order, 0x80, sizeof *shape->bytes->orders);
     for (size_t i = 0; i < digits.size; i++) {
         size_t place = WINDOW - 1 - i;
         size_t half = place / 8;

@@ -79,11 +79,11 @@ static inline bool note_word(struct dsmr_shape *shape, const char *text, size_t 
                              uint64_t part, struct changes *changes)
 {
     uint64_t is = load_8(text + at);
-    uint64_t change = (is ^ load_8(shape->latest + at)) & part;
+    uint64_t change = (is ^ load_8(shape->bytes->latest + at)) & part;
     if (change == 0)
         return true;
-    uint64_t digits = is ^ load_8(shape->text + at);
-    uint64_t large = digits + load_8((const char *)shape->slack + at);
+    uint64_t digits = is ^ load_8(shape->bytes->text + at);
+    uint64_t large = digits + load_8((const char *)shape->bytes->slack + at);
     if (((digits | large) & EACH_BYTE(0x80)) != 0)
         return false;
     changes->sum ^= sum_digits(shape->sums[shape->sums_of[word]], change);
@@ -99,7 +99,7 @@ static bool find_changes(struct dsmr_shape *shape, const char *text, struct chan
     changes->count = 0;
     while (at + WORD <= size) {
         SOON(text + at);
-        if (at + BLOCK <= size && same_block(text + at, shape->latest + at)) {
+        if (at + BLOCK <= size && same_block(text + at, shape->bytes->latest + at)) {
             at += BLOCK;
             continue;
         }
@@ -119,7 +119,7 @@ static void take_changes(struct dsmr_shape *shape, const char *text, const struc
     for (size_t i = 0; i < changes->count; i++) {
         size_t word = changes->words[i];
         size_t at = word * WORD + WORD <= shape->size ? word * WORD : shape->size - WORD;
-        memcpy(shape->latest + at, text + at, WORD);
+        memcpy(shape->bytes->latest + at, text + at, WORD);
         const struct dsmr_shape_range *numbers = &shape->words[word];
         for (size_t number = numbers->first; number < numbers->behind; number++) {
             if ((taken >> number & 1) == 0)

@@ -51,7 +51,7 @@ CLMUL static uint16_t reduce(__m128i sum)
 APART static bool undo(struct dsmr_shape *shape, const struct kept *kept, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        memcpy(shape->latest + (size_t)kept->blocks[i] * BLOCK, kept->before[i], BLOCK);
+        memcpy(shape->bytes->latest + (size_t)kept->blocks[i] * BLOCK, kept->before[i], BLOCK);
     return false;
 }
 
@@ -78,17 +78,17 @@ CLMUL static inline bool take_lanes(struct dsmr_shape *shape, const char *text, 
 {
     changes->fours |= shape->fours[at / BLOCK];
     kept->blocks[changes->count] = (uint8_t)(at / BLOCK);
-    memcpy(kept->before[changes->count++], shape->latest + at, BLOCK);
+    memcpy(kept->before[changes->count++], shape->bytes->latest + at, BLOCK);
     __m128i bad = _mm_setzero_si128();
     for (size_t end = at + BLOCK; at < end; at += LANE, text += LANE) {
         __m128i is = load_lane(text);
-        __m128i digits = _mm_xor_si128(is, load_lane(shape->text + at));
-        bad = _mm_or_si128(bad, _mm_adds_epu8(digits, load_lane(shape->slack + at)));
-        __m128i change = _mm_xor_si128(is, load_lane(shape->latest + at));
-        __m128i by = load_lane(shape->moves[at / LANE]);
+        __m128i digits = _mm_xor_si128(is, load_lane(shape->bytes->text + at));
+        bad = _mm_or_si128(bad, _mm_adds_epu8(digits, load_lane(shape->bytes->slack + at)));
+        __m128i change = _mm_xor_si128(is, load_lane(shape->bytes->latest + at));
+        __m128i by = load_lane(shape->bytes->moves[at / LANE]);
         *sum = _mm_xor_si128(*sum, _mm_xor_si128(_mm_clmulepi64_si128(change, by, 0x00),
                                                  _mm_clmulepi64_si128(change, by, 0x11)));
-        _mm_storeu_si128((void *)(shape->latest + at), is);
+        _mm_storeu_si128((void *)(shape->bytes->latest + at), is);
     }
     return _mm_movemask_epi8(bad) == 0;
 }
@@ -101,14 +101,14 @@ CLMUL static inline bool take_changed_lanes(struct dsmr_shape *shape, const char
     size_t at = 0;
     for (; at + BLOCK <= size; at += BLOCK) {
         SOON(text + at);
-        if (!same_lanes(text + at, shape->latest + at) &&
+        if (!same_lanes(text + at, shape->bytes->latest + at) &&
             !take_lanes(shape, text + at, at, changes, kept, &sum))
             return false;
     }
     if (at < size) {
         char rest[BLOCK] = {0};
         memcpy(rest, text + at, size - at);
-        if (!same_lanes(rest, shape->latest + at) &&
+        if (!same_lanes(rest, shape->bytes->latest + at) &&
             !take_lanes(shape, rest, at, changes, kept, &sum))
             return false;
     }
@@ -120,7 +120,7 @@ CLMUL static inline bool take_changed_lanes(struct dsmr_shape *shape, const char
 CLMUL static int64_t read_number(const struct dsmr_shape *shape, size_t index, const char *text)
 {
     __m128i digits = _mm_xor_si128(load_lane(text + shape->numbers[index].at), _mm_set1_epi8('0'));
-    digits = _mm_shuffle_epi8(digits, load_lane(shape->orders[index]));
+    digits = _mm_shuffle_epi8(digits, load_lane(shape->bytes->orders[index]));
     __m128i pairs = _mm_maddubs_epi16(digits, _mm_set1_epi16(0x010A));
     __m128i fours = _mm_madd_epi16(pairs, _mm_set1_epi32(0x00010064));
     __m128i eights = _mm_madd_epi16(_mm_packus_epi32(fours, fours), _mm_set1_epi32(0x00012710));
@@ -152,9 +152,9 @@ CLMUL static bool meet_lanes(struct dsmr_shape *shape, const char *text)
 AVX512 static inline bool take_block(struct dsmr_shape *shape, size_t at, __m512i is, __m512i was,
                                      struct changes *changes, struct kept *kept, __m512i *sum)
 {
-    __m512i digits = _mm512_xor_si512(is, _mm512_loadu_si512(shape->text + at));
-    __m512i large = _mm512_adds_epu8(digits, _mm512_loadu_si512(shape->slack + at));
-    __m512i by = _mm512_loadu_si512(shape->moves[at / LANE]);
+    __m512i digits = _mm512_xor_si512(is, _mm512_loadu_si512(shape->bytes->text + at));
+    __m512i large = _mm512_adds_epu8(digits, _mm512_loadu_si512(shape->bytes->slack + at));
+    __m512i by = _mm512_loadu_si512(shape->bytes->moves[at / LANE]);
     __m512i change = _mm512_xor_si512(is, was);
     __m512i low = _mm512_clmulepi64_epi128(change, by, 0x00);
     __m512i high = _mm512_clmulepi64_epi128(change, by, 0x11);
@@ -162,7 +162,7 @@ AVX512 static inline bool take_block(struct dsmr_shape *shape, size_t at, __m512
     changes->fours |= shape->fours[at / BLOCK];
     kept->blocks[changes->count] = (uint8_t)(at / BLOCK);
     _mm512_storeu_si512(kept->before[changes->count++], was);
-    _mm512_storeu_si512(shape->latest + at, is);
+    _mm512_storeu_si512(shape->bytes->latest + at, is);
     return _mm512_movepi8_mask(large) == 0;
 }
 
@@ -182,14 +182,14 @@ AVX512 static inline bool take_changed_blocks(struct dsmr_shape *shape, const ch
     for (; at + BLOCK <= size; at += BLOCK) {
         SOON(text + at);
         is = _mm512_loadu_si512(text + at);
-        was = _mm512_loadu_si512(shape->latest + at);
+        was = _mm512_loadu_si512(shape->bytes->latest + at);
         if (_mm512_cmpneq_epi64_mask(is, was) != 0 &&
             !take_block(shape, at, is, was, changes, kept, &sum))
             return false;
     }
     if (at < size) {
         is = _mm512_maskz_loadu_epi8(UINT64_MAX >> (BLOCK - (size - at)), text + at);
-        was = _mm512_loadu_si512(shape->latest + at);
+        was = _mm512_loadu_si512(shape->bytes->latest + at);
         if (_mm512_cmpneq_epi64_mask(is, was) != 0 &&
             !take_block(shape, at, is, was, changes, kept, &sum))
             return false;
@@ -209,7 +209,7 @@ AVX512 static inline __m512i load_windows(const struct dsmr_shape_number *number
 /* read_number() for four at once; there is room for them among the values. */
 AVX512 static inline void read_four(struct dsmr_shape *shape, size_t first, const char *text)
 {
-    __m512i order = _mm512_loadu_si512(shape->orders[first]);
+    __m512i order = _mm512_loadu_si512(shape->bytes->orders[first]);
     __m512i digits = load_windows(&shape->numbers[first], text);
     digits = _mm512_shuffle_epi8(_mm512_xor_si512(digits, _mm512_set1_epi8('0')), order);
     __m512i pairs = _mm512_maddubs_epi16(digits, _mm512_set1_epi16(0x010A));

@@ -37,7 +37,7 @@ static void place_numbers(struct dsmr_shape *shape)
     memset(shape->fours, 0, sizeof shape->fours);
     for (size_t i = 0; i < shape->number_count; i++) {
         place_number(shape, i);
-        shape->values[i] = shape_read_number(shape, i, shape->latest);
+        shape->values[i] = shape_read_number(shape, i, shape->bytes->latest);
     }
     for (size_t i = shape->number_count; i % FOUR != 0; i++) {
         shape->numbers[i] = (struct dsmr_shape_number){0};
@@ -66,14 +66,14 @@ static bool sum_digits(struct dsmr_shape *shape)
         bits[bit] = dsmr_crc16(0, &(uint8_t){(uint8_t)(1U << bit)}, 1);
     for (size_t at = shape->size; at-- > 0;) {
         size_t place, word = word_of(shape, at, &place);
-        if (shape->slack[at] < SHAPE_FIXED && word != latest) {
+        if (shape->bytes->slack[at] < SHAPE_FIXED && word != latest) {
             if (shape->sum_count == DSMR_SHAPE_SUMS)
                 return false;
             memset(shape->sums[shape->sum_count], 0, sizeof *shape->sums);
             shape->sums_of[word] = (uint8_t)shape->sum_count++;
             latest = word;
         }
-        if (shape->slack[at] < SHAPE_FIXED)
+        if (shape->bytes->slack[at] < SHAPE_FIXED)
             sum_values(shape->sums[shape->sums_of[word]][place], bits);
         for (unsigned bit = 0; bit < 4; bit++)
             bits[bit] = dsmr_crc16(bits[bit], "", 1);
@@ -88,12 +88,12 @@ static void find_moves(struct dsmr_shape *shape)
     static const uint8_t zeros[8];
     size_t lanes = (shape->size + 15) / 16;
     uint16_t power = 1;
-    memset(shape->moves, 0, sizeof shape->moves);
+    memset(shape->bytes->moves, 0, sizeof shape->bytes->moves);
     for (size_t beyond = lanes * 16 - shape->size; beyond > 0; beyond--)
         power = crc16_undo(power, 0);
     for (size_t lane = lanes; lane-- > 0;)
         for (int half = 1; half >= 0; half--) {
-            shape->moves[lane][half] = (uint64_t)power << 48;
+            shape->bytes->moves[lane][half] = (uint64_t)power << 48;
             power = dsmr_crc16(power, zeros, sizeof zeros);
         }
 }
@@ -102,7 +102,7 @@ bool shape_prepare(struct dsmr_shape *shape)
 {
     place_numbers(shape);
     find_moves(shape);
-    shape->sum = dsmr_crc16(0, shape->latest, shape->size);
+    shape->sum = dsmr_crc16(0, shape->bytes->latest, shape->size);
     shape->turn++;
     return sum_digits(shape);
 }

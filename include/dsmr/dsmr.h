@@ -702,6 +702,8 @@ enum {
     DSMR_SHAPE_SUMS = 128, /* words with digits that vary */
     DSMR_SHAPE_LANES = DSMR_SHAPE_TEXT / 16,
     DSMR_SHAPE_BLOCKS = DSMR_SHAPE_TEXT / 64,
+    DSMR_SHAPE_LINE = 64, /* bytes of a line of the cache */
+    DSMR_SHAPE_ROOM = (4 * DSMR_SHAPE_TEXT + DSMR_SHAPE_NUMBERS * 16 + DSMR_SHAPE_LINE) / 8,
 };
 
 enum { DSMR_COLUMN_NONE = 0xFFFF, DSMR_SHAPES_SEEN = 4 };
@@ -745,6 +747,16 @@ struct dsmr_shape_range {
     uint8_t first, behind;
 };
 
+/* What is read in pieces as long as a line of the cache. One that crosses two lines takes longer, so all
+ * of this begins at one. Private. */
+struct dsmr_shape_bytes {
+    char latest[DSMR_SHAPE_TEXT];           /* the text that was met last */
+    char text[DSMR_SHAPE_TEXT];             /* with '0' for every digit that varies */
+    uint8_t slack[DSMR_SHAPE_TEXT];         /* 127 less how much a byte may differ from that */
+    uint64_t moves[DSMR_SHAPE_LANES][2];    /* by which half a lane adds to the CRC */
+    uint8_t orders[DSMR_SHAPE_NUMBERS][16]; /* of numbers: the digits without the point */
+};
+
 /* Its members are private but for columns, count and serial. */
 struct dsmr_shape {
     struct dsmr_column columns[DSMR_SHAPE_COLUMNS];
@@ -757,13 +769,11 @@ struct dsmr_shape {
     bool own_zone;                 /* it is that of the identification */
     struct dsmr_channels channels; /* as they must be */
     bool has_crc;
-    uint16_t sum;                 /* CRC of the latest text */
-    uint64_t turn;                /* another for each text that was met */
-    char latest[DSMR_SHAPE_TEXT]; /* the text that was met last, and what it says: */
-    int64_t values[DSMR_SHAPE_NUMBERS + DSMR_SHAPE_TIMES];
-    char text[DSMR_SHAPE_TEXT];          /* with '0' for every digit that varies */
-    uint8_t slack[DSMR_SHAPE_TEXT];      /* 127 less how much a byte may differ from that */
-    uint64_t moves[DSMR_SHAPE_LANES][2]; /* by which each half of sixteen bytes adds to the CRC */
+    uint16_t sum;                   /* CRC of the latest text */
+    uint64_t turn;                  /* another for each text that was met */
+    struct dsmr_shape_bytes *bytes; /* somewhere in room */
+    uint64_t room[DSMR_SHAPE_ROOM];
+    int64_t values[DSMR_SHAPE_NUMBERS + DSMR_SHAPE_TIMES]; /* of the latest text */
     /* Of eight bytes, the last of them ending with the text: the numbers that lie in them, and what
      * their digits add to the CRC. */
     struct dsmr_shape_range words[DSMR_SHAPE_WORDS + 1];
@@ -772,8 +782,7 @@ struct dsmr_shape {
     uint16_t
         fours[DSMR_SHAPE_BLOCKS]; /* of 64 bytes: a bit for each four numbers that lie in them */
     struct dsmr_shape_number numbers[DSMR_SHAPE_NUMBERS];
-    uint8_t orders[DSMR_SHAPE_NUMBERS][16]; /* their digits without the point, at the end */
-    int64_t signs[DSMR_SHAPE_NUMBERS];      /* -1 for one below zero, or else 0 */
+    int64_t signs[DSMR_SHAPE_NUMBERS]; /* -1 for one below zero, or else 0 */
     struct dsmr_shape_time times[DSMR_SHAPE_TIMES];
 };
 

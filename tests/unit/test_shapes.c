@@ -239,8 +239,8 @@ static void all_digits_at_once(void)
         struct dsmr_shape *shape = &paths.rows[0].room[0];
         for (int copy = 0; copy < 20 && shape->size == sent.text; copy++) {
             for (size_t at = 0; at < sent.text; at++)
-                if (shape->slack[at] < 127)
-                    sent.bytes[at] = (char)('0' + random_below(128U - shape->slack[at]));
+                if (shape->bytes->slack[at] < 127)
+                    sent.bytes[at] = (char)('0' + random_below(128U - shape->bytes->slack[at]));
             repeated_send(&sent);
         }
         known += paths.known;
