@@ -106,11 +106,11 @@ void framer_hold(struct dsmr_framer *framer, struct window window)
 
 enum dsmr_status dsmr_framer_next(struct dsmr_framer *framer, struct dsmr_telegram *telegram)
 {
+    if (HAS_SHAPES && framer->shapes != NULL && framer_take_known(framer, telegram))
+        return DSMR_OK;
     framer_consume(framer, framer->drop);
     framer->drop = 0;
     int result = AGAIN;
-    if (HAS_SHAPES && framer->shapes != NULL && framer_take_known(framer, telegram))
-        result = DSMR_OK;
     while (result == AGAIN) {
         struct window window = open_window(framer);
         if (window.size == 0 && !framer_must_report(framer))

@@ -6,8 +6,6 @@
  */
 #include "shape.h"
 
-#include "characters.h"
-
 #include <string.h>
 
 /* The caller's room may begin anywhere. */
@@ -24,53 +22,6 @@ void dsmr_shapes_init(struct dsmr_shapes *shapes, struct dsmr_shape *room, size_
     *shapes = (struct dsmr_shapes){.at = room, .count = count, .processor = processor};
     for (size_t i = 0; i < count; i++)
         lay_out(&room[i]);
-}
-
-/* ------------------------------------------------------------------------------------------------
- * Does it have the shape?
- */
-
-/* The CRC as four hexadecimal digits, in whatever case; mostly in the upper one. */
-static bool crc_follows(const char *at, uint16_t sum)
-{
-    uint32_t digits =
-        (uint32_t)sum >> 12 | (sum & 0x0F00U) | (sum & 0x00F0U) << 12 | (sum & 0x000FU) << 24;
-    uint32_t letters = (digits + 0x06060606) >> 4 & 0x01010101;
-    if (load_4(at) == digits + 0x30303030 + letters * ('A' - '9' - 1))
-        return true;
-    for (int shift = 12; shift >= 0; shift -= 4)
-        if (hex_digit(*at++) != (sum >> shift & 15))
-            return false;
-    return true;
-}
-
-static bool ends_well(const struct dsmr_shape *shape, struct dsmr_text bytes)
-{
-    const char *end = bytes.at + shape->size;
-    if (shape->has_crc)
-        return bytes.size >= shape->size + 4 && crc_follows(end, shape->sum);
-    return bytes.size > shape->size && is_line_end(*end);
-}
-
-static bool recognise(struct dsmr_shapes *shapes, size_t index, struct dsmr_text bytes)
-{
-    struct dsmr_shape *shape = &shapes->at[index];
-    bool same = shape->size > 0 && bytes.size > shape->size &&
-                shape_meet(shapes->processor, shape, bytes.at) && ends_well(shape, bytes);
-    if (same)
-        shapes->latest = index;
-    return same;
-}
-
-struct dsmr_shape *shapes_recognise(struct dsmr_shapes *shapes, struct dsmr_text bytes)
-{
-    size_t index = shapes->latest;
-    for (size_t tried = 0; tried < shapes->count; tried++) {
-        if (recognise(shapes, index, bytes))
-            return &shapes->at[index];
-        index = index + 1 < shapes->count ? index + 1 : 0;
-    }
-    return NULL;
 }
 
 /* ------------------------------------------------------------------------------------------------

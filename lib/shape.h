@@ -29,12 +29,6 @@ enum { HAS_SHAPES = 1 };
 /* Where the values of times stand in a row. */
 enum { TIME_VALUES = DSMR_SHAPE_NUMBERS };
 
-/*
- * The shape that the text at the start of these bytes has, as far as bytes alone can tell, its CRC
- * included; NULL if none. The bytes may go on behind the text.
- */
-struct dsmr_shape *shapes_recognise(struct dsmr_shapes *shapes, struct dsmr_text bytes);
-
 /* The shape by which the telegram can be decoded, or NULL. Its times are then read, and channels
  * brought up to date. */
 struct dsmr_shape *shapes_take(const struct dsmr_telegram *telegram, const struct dsmr_zone *zone,
@@ -43,18 +37,24 @@ struct dsmr_shape *shapes_take(const struct dsmr_telegram *telegram, const struc
 /* The least size of a text, so that eight bytes end with it; the slack of a byte that never varies. */
 enum { SHAPE_TEXT_MIN = 8, SHAPE_FIXED = 127 };
 
-/* True when the text, of the shape's size, has the shape. The shape's sum and values are then those of
- * the text. */
-bool shape_meet(unsigned processor, struct dsmr_shape *shape, const char *text);
-
 /* The number of that index as it stands in a text of the shape. */
 int64_t shape_read_number(const struct dsmr_shape *shape, size_t index, const char *text);
 
 /* dsmr_decode_next() of a telegram of a known shape. */
 enum dsmr_status shape_next(struct dsmr_decoder *decoder, struct dsmr_reading *reading);
 
-/* shape_meet() in the processor's own instructions; false where there are none. */
-bool native_meet(unsigned processor, struct dsmr_shape *shape, const char *text, bool *met);
+/* True when the text, of the shape's size, has the shape. The shape's sum and values are then those of
+ * the text. In plain C, and in the processor's own instructions. */
+bool portable_meet(struct dsmr_shape *shape, const char *text);
+bool native_meet(unsigned processor, struct dsmr_shape *shape, const char *text);
+
+static inline bool shape_meet(unsigned processor, struct dsmr_shape *shape, const char *text)
+{
+    bool met = processor == DSMR_PORTABLE ? portable_meet(shape, text)
+                                          : native_meet(processor, shape, text);
+    shape->turn += met;
+    return met;
+}
 
 /* A reading but for its time; returns the status of its column. Only with DSMR_AVX512. */
 enum dsmr_status native_fill(const struct dsmr_column *column, const char *text,

@@ -130,15 +130,11 @@ static void take_changes(struct dsmr_shape *shape, const char *text, const struc
     shape->sum = changes->sum;
 }
 
-bool shape_meet(unsigned processor, struct dsmr_shape *shape, const char *text)
+bool portable_meet(struct dsmr_shape *shape, const char *text)
 {
-    bool met;
-    if (!native_meet(processor, shape, text, &met)) {
-        struct changes changes;
-        met = find_changes(shape, text, &changes);
-        if (met)
-            take_changes(shape, text, &changes);
-    }
-    shape->turn += met;
-    return met;
+    struct changes changes;
+    if (!find_changes(shape, text, &changes))
+        return false;
+    take_changes(shape, text, &changes);
+    return true;
 }

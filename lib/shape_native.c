@@ -273,23 +273,17 @@ AVX512 enum dsmr_status native_fill(const struct dsmr_column *column, const char
     return column->status;
 }
 
-bool native_meet(unsigned processor, struct dsmr_shape *shape, const char *text, bool *met)
+bool native_meet(unsigned processor, struct dsmr_shape *shape, const char *text)
 {
-    if ((processor & DSMR_AVX512) != 0)
-        *met = meet_blocks(shape, text);
-    else if ((processor & DSMR_CLMUL) != 0)
-        *met = meet_lanes(shape, text);
-    else
-        return false;
-    return true;
+    return (processor & DSMR_AVX512) != 0 ? meet_blocks(shape, text) : meet_lanes(shape, text);
 }
 
 #else
 
-bool native_meet(unsigned processor, struct dsmr_shape *shape, const char *text, bool *met)
+bool native_meet(unsigned processor, struct dsmr_shape *shape, const char *text)
 {
-    (void)processor, (void)shape, (void)text, (void)met;
-    return false;
+    (void)processor;
+    return portable_meet(shape, text);
 }
 
 enum dsmr_status native_fill(const struct dsmr_column *column, const char *text,
