@@ -28,29 +28,38 @@ void dsmr_shapes_init(struct dsmr_shapes *shapes, struct dsmr_shape *room, size_
  * Its times
  */
 
-static int64_t two_digits(const char *at)
+/* Of four digits mmss. */
+static inline int64_t seconds_of_hour(const char *at)
 {
-    return (at[0] - '0') * 10 + (at[1] - '0');
+    uint32_t digits = load_4(at) ^ 0x30303030;
+    uint32_t pairs = digits * 10 + (digits >> 8);
+    return (pairs & 0xFF) * 60 + (pairs >> 16 & 0xFF);
 }
 
-/* A time of a day and hour that was seen before needs no calendar. */
-static bool read_time(struct dsmr_shape_time *time, struct dsmr_zone zone, const char *text,
-                      int64_t *value)
+/* The first of a day and hour asks the calendar. */
+APART static bool read_hour(struct dsmr_shape_time *time, struct dsmr_zone zone, const char *at)
+{
+    struct dsmr_text whole = {at, time->text.size};
+    time->hour_digits = 0; /* which no time has */
+    if (dsmr_time_parse(whole, zone, &time->hour) != DSMR_OK)
+        return false;
+    time->hour_digits = load_8(at);
+    time->hour.unix_s -= seconds_of_hour(at + 8);
+    return true;
+}
+
+/* One of a day and hour that was seen before needs none. */
+static inline bool read_time(struct dsmr_shape_time *time, struct dsmr_zone zone, const char *text,
+                             int64_t *value)
 {
     const char *at = text + time->text.at;
-    uint64_t hour_digits = load_8(at);
-    int64_t behind = two_digits(at + 8) * 60 + two_digits(at + 10);
-    if (!time->known || hour_digits != time->hour_digits) {
-        struct dsmr_text whole = {at, time->text.size};
-        time->known = dsmr_time_parse(whole, zone, &time->hour) == DSMR_OK;
-        time->hour_digits = hour_digits;
-        time->hour.unix_s -= behind;
-    }
-    *value = time->hour.unix_s + behind;
-    return time->known;
+    if (load_8(at) != time->hour_digits && !read_hour(time, zone, at))
+        return false;
+    *value = time->hour.unix_s + seconds_of_hour(at + 8);
+    return true;
 }
 
-static bool read_times(struct dsmr_shape *shape, const char *text)
+static inline bool read_times(struct dsmr_shape *shape, const char *text)
 {
     for (size_t i = 0; i < shape->time_count; i++)
         if (!read_time(&shape->times[i], shape->zone, text, &shape->values[TIME_VALUES + i]))
@@ -62,16 +71,21 @@ static bool read_times(struct dsmr_shape *shape, const char *text)
  * Its devices
  */
 
-/* The shape holds for channels that were the same when it was learnt. */
-static bool channels_agree(const struct dsmr_channels *a, const struct dsmr_channels *b)
+/* The shape holds for channels that were the same when it was learnt: all that stands in front of
+ * their newest values. */
+static inline bool channels_agree(const struct dsmr_channels *a, const struct dsmr_channels *b)
 {
-    return memcmp(a->configured, b->configured, sizeof a->configured) == 0 &&
-           memcmp(a->kind, b->kind, sizeof a->kind) == 0 &&
-           memcmp(a->chosen, b->chosen, sizeof a->chosen) == 0;
+    enum { SIZE = offsetof(struct dsmr_channels, chosen) + sizeof a->chosen };
+    const char *left = (const char *)a, *right = (const char *)b;
+    uint64_t change = 0;
+    for (size_t at = 0; at + 8 < SIZE; at += 8)
+        change |= load_8(left + at) ^ load_8(right + at);
+    change |= load_8(left + SIZE - 8) ^ load_8(right + SIZE - 8);
+    return change == 0;
 }
 
-static bool suits(const struct dsmr_shape *shape, const struct dsmr_channels *channels,
-                  const struct dsmr_zone *zone)
+static inline bool suits(const struct dsmr_shape *shape, const struct dsmr_channels *channels,
+                         const struct dsmr_zone *zone)
 {
     bool same_zone = zone == NULL
                          ? shape->own_zone
@@ -79,21 +93,18 @@ static bool suits(const struct dsmr_shape *shape, const struct dsmr_channels *ch
     return same_zone && channels_agree(&shape->channels, channels);
 }
 
-static void update_channels(const struct dsmr_shape *shape, struct dsmr_channels *channels)
+static inline void update_channels(const struct dsmr_shape *shape, struct dsmr_channels *channels)
 {
     for (size_t i = 0; i < shape->time_count; i++)
         if (shape->times[i].channel > 0)
             channels->newest[shape->times[i].channel] = (uint32_t)shape->values[TIME_VALUES + i];
 }
 
-static struct dsmr_shape *find_suitable(const struct dsmr_telegram *telegram,
-                                        const struct dsmr_channels *channels,
-                                        const struct dsmr_zone *zone)
+APART static struct dsmr_shape *find_other(const struct dsmr_telegram *telegram,
+                                           const struct dsmr_channels *channels,
+                                           const struct dsmr_zone *zone)
 {
     struct dsmr_shapes *shapes = telegram->shapes;
-    if (telegram->shape != NULL && telegram->turn == telegram->shape->turn &&
-        suits(telegram->shape, channels, zone))
-        return telegram->shape;
     for (size_t i = 0; i < shapes->count; i++) {
         struct dsmr_shape *shape = &shapes->at[i];
         if (shape->size == telegram->text.size && suits(shape, channels, zone) &&
@@ -103,16 +114,24 @@ static struct dsmr_shape *find_suitable(const struct dsmr_telegram *telegram,
     return NULL;
 }
 
-struct dsmr_shape *shapes_take(const struct dsmr_telegram *telegram, const struct dsmr_zone *zone,
-                               struct dsmr_channels *channels)
+static inline struct dsmr_shape *take(const struct dsmr_telegram *telegram,
+                                      const struct dsmr_zone *zone, struct dsmr_channels *channels)
 {
     if (telegram->shapes == NULL || telegram->status != DSMR_OK)
         return NULL;
-    struct dsmr_shape *shape = find_suitable(telegram, channels, zone);
+    struct dsmr_shape *shape = telegram->shape;
+    if (shape == NULL || telegram->turn != shape->turn || !suits(shape, channels, zone))
+        shape = find_other(telegram, channels, zone);
     if (shape == NULL || !read_times(shape, telegram->text.at))
         return NULL;
     update_channels(shape, channels);
     return shape;
+}
+
+struct dsmr_shape *shapes_take(const struct dsmr_telegram *telegram, const struct dsmr_zone *zone,
+                               struct dsmr_channels *channels)
+{
+    return take(telegram, zone, channels);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -122,7 +141,7 @@ struct dsmr_shape *shapes_take(const struct dsmr_telegram *telegram, const struc
 enum dsmr_status dsmr_row_read(struct dsmr_row *row, const struct dsmr_telegram *telegram,
                                struct dsmr_channels *channels, const struct dsmr_zone *zone)
 {
-    const struct dsmr_shape *shape = shapes_take(telegram, zone, channels);
+    const struct dsmr_shape *shape = take(telegram, zone, channels);
     if (shape == NULL)
         return DSMR_UNKNOWN;
     *row = (struct dsmr_row){shape, shape->values};

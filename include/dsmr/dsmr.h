@@ -736,8 +736,7 @@ struct dsmr_shape_number {
 /* How a time is read, and what was last read for its day and hour. Private. */
 struct dsmr_shape_time {
     struct dsmr_span text;
-    bool known;
-    uint64_t hour_digits;
+    uint64_t hour_digits; /* as they stand in the text, 0 while none were read */
     struct dsmr_time hour;
     uint8_t channel; /* whose newest value it is the time of, 0 if of none */
 };
