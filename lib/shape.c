@@ -62,7 +62,7 @@ static inline bool read_time(struct dsmr_shape_time *time, struct dsmr_zone zone
 static inline bool read_times(struct dsmr_shape *shape, const char *text)
 {
     for (size_t i = 0; i < shape->time_count; i++)
-        if (!read_time(&shape->times[i], shape->zone, text, &shape->values[TIME_VALUES + i]))
+        if (!read_time(&shape->times[i], shape->zone, text, &shape->bytes->values[TIME_VALUES + i]))
             return false;
     return true;
 }
@@ -97,7 +97,8 @@ static inline void update_channels(const struct dsmr_shape *shape, struct dsmr_c
 {
     for (size_t i = 0; i < shape->time_count; i++)
         if (shape->times[i].channel > 0)
-            channels->newest[shape->times[i].channel] = (uint32_t)shape->values[TIME_VALUES + i];
+            channels->newest[shape->times[i].channel] =
+                (uint32_t)shape->bytes->values[TIME_VALUES + i];
 }
 
 APART static struct dsmr_shape *find_other(const struct dsmr_telegram *telegram,
@@ -144,7 +145,7 @@ enum dsmr_status dsmr_row_read(struct dsmr_row *row, const struct dsmr_telegram 
     const struct dsmr_shape *shape = take(telegram, zone, channels);
     if (shape == NULL)
         return DSMR_UNKNOWN;
-    *row = (struct dsmr_row){shape, shape->values};
+    *row = (struct dsmr_row){shape, shape->bytes->values};
     return DSMR_OK;
 }
 
@@ -166,8 +167,8 @@ APART static enum dsmr_status fill_with_time(const struct dsmr_shape *shape,
                                              const struct dsmr_column *column, const char *text,
                                              struct dsmr_reading *reading)
 {
-    int64_t value = shape->values[column->time_value];
-    enum dsmr_status status = fill(column, text, shape->values, reading);
+    int64_t value = shape->bytes->values[column->time_value];
+    enum dsmr_status status = fill(column, text, shape->bytes->values, reading);
     reading->time = shape->times[column->time_value - TIME_VALUES].hour;
     int64_t behind = value - reading->time.unix_s;
     reading->time.unix_s = value;
@@ -200,6 +201,6 @@ enum dsmr_status shape_next(struct dsmr_decoder *decoder, struct dsmr_reading *r
     if (column->time_value != DSMR_COLUMN_NONE)
         return fill_with_time(shape, column, decoder->text, reading);
     if ((decoder->processor & DSMR_AVX512) != 0)
-        return native_fill(column, decoder->text, shape->values, reading);
-    return fill(column, decoder->text, shape->values, reading);
+        return native_fill(column, decoder->text, shape->bytes->values, reading);
+    return fill(column, decoder->text, shape->bytes->values, reading);
 }

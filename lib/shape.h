@@ -34,8 +34,31 @@ enum { TIME_VALUES = DSMR_SHAPE_NUMBERS };
 struct dsmr_shape *shapes_take(const struct dsmr_telegram *telegram, const struct dsmr_zone *zone,
                                struct dsmr_channels *channels);
 
-/* The least size of a text, so that eight bytes end with it; the slack of a byte that never varies. */
-enum { SHAPE_TEXT_MIN = 8, SHAPE_FIXED = 127 };
+/* The least size of a text, so that a block ends with it; the slack of a byte that never varies; a place
+ * without a digit in an order. */
+enum { SHAPE_TEXT_MIN = 64, SHAPE_FIXED = 127, NO_DIGIT = 0x80 };
+
+enum { FOUR = 4 };
+
+static inline struct dsmr_shape_four *four_of(const struct dsmr_shape *shape, size_t number)
+{
+    return &shape->bytes->fours[number / FOUR];
+}
+
+static inline int64_t sign_of(const struct dsmr_shape *shape, size_t number)
+{
+    return four_of(shape, number)->signs[number % FOUR];
+}
+
+/* Where a block begins. */
+static inline size_t block_at(const struct dsmr_shape *shape, size_t block)
+{
+    size_t last = shape->size - DSMR_SHAPE_BLOCK;
+    return block * DSMR_SHAPE_BLOCK < last ? block * DSMR_SHAPE_BLOCK : last;
+}
+
+/* These blocks, a bit for each, and no others are expected to change from now on. */
+void shape_expect(struct dsmr_shape *shape, uint32_t busy);
 
 /* The number of that index as it stands in a text of the shape. */
 int64_t shape_read_number(const struct dsmr_shape *shape, size_t index, const char *text);
@@ -52,7 +75,7 @@ static inline bool shape_meet(unsigned processor, struct dsmr_shape *shape, cons
 {
     bool met = processor == DSMR_PORTABLE ? portable_meet(shape, text)
                                           : native_meet(processor, shape, text);
-    shape->turn += met;
+    shape->turn++;
     return met;
 }
 

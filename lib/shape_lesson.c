@@ -163,7 +163,7 @@ static void lay_out(struct dsmr_shape *shape, size_t index, const char *text,
                     struct dsmr_span digits)
 {
     struct dsmr_shape_number *number = &shape->numbers[index];
-    uint8_t *order = shape->bytes->orders[index];
+    uint8_t *order = four_of(shape, index)->orders[index % FOUR];
     size_t end = (size_t)digits.at + digits.size;
     size_t count = 0;
     bool behind_point[2] = {true, true};
@@ -171,7 +171,7 @@ static void lay_out(struct dsmr_shape *shape, size_t index, const char *text,
                                          .size = (uint8_t)digits.size,
                                          .low_scale = 100000000,
                                          .first_half = 1};
-    memset(order, 0x80, sizeof *shape->bytes->orders);
+    memset(order, NO_DIGIT, WINDOW);
     for (size_t i = 0; i < digits.size; i++) {
         size_t place = WINDOW - 1 - i;
         size_t half = place / 8;
@@ -196,7 +196,8 @@ static void add_number(struct dsmr_shape *shape, const char *text, struct dsmr_c
         return;
     size_t index = shape->number_count;
     lay_out(shape, index, text, digits);
-    shape->signs[index] = digits.at > column->text.at && text[digits.at - 1] == '-' ? -1 : 0;
+    four_of(shape, index)->signs[index % FOUR] =
+        digits.at > column->text.at && text[digits.at - 1] == '-' ? -1 : 0;
     if (shape_read_number(shape, index, text) != column->reading.number.mantissa)
         return;
     column->value = (uint16_t)index;
@@ -219,7 +220,7 @@ static void add_time(struct dsmr_shape *shape, const char *text, struct dsmr_col
     bool of_value = column->reading.channel > 0 && column->reading.object.obis.c == 24 &&
                     (column->reading.object.obis.d == 2 || column->reading.object.obis.d == 3);
     column->value = column->time_value = (uint16_t)(TIME_VALUES + shape->time_count);
-    shape->values[column->value] = column->reading.time.unix_s;
+    shape->bytes->values[column->value] = column->reading.time.unix_s;
     shape->times[shape->time_count++] = (struct dsmr_shape_time){
         .text = span,
         .channel = of_value ? column->reading.channel : 0,
@@ -297,7 +298,7 @@ static bool times_are_clear(const struct dsmr_shape *shape, const struct dsmr_ch
             /* Without a zone given, devices are compared by the default one, values are told by the
              * dialect's. */
             if (!same_zone(shape->zone, dsmr_zone_default) ||
-                shape->values[TIME_VALUES + i] != channels->newest[channel] ||
+                shape->bytes->values[TIME_VALUES + i] != channels->newest[channel] ||
                 !has_number(shape, &shape->times[i]))
                 return false;
         }

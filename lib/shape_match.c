@@ -46,7 +46,8 @@ int64_t shape_read_number(const struct dsmr_shape *shape, size_t index, const ch
         digits = (digits & masks[0]) << 8 | (digits & masks[1]);
         value = value * number->low_scale + join_eight(digits);
     }
-    return ((int64_t)value ^ shape->signs[index]) - shape->signs[index];
+    int64_t sign = sign_of(shape, index);
+    return ((int64_t)value ^ sign) - sign;
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -98,7 +99,6 @@ static bool find_changes(struct dsmr_shape *shape, const char *text, struct chan
     changes->sum = shape->sum;
     changes->count = 0;
     while (at + WORD <= size) {
-        SOON(text + at);
         if (at + BLOCK <= size && same_block(text + at, shape->bytes->latest + at)) {
             at += BLOCK;
             continue;
@@ -123,7 +123,7 @@ static void take_changes(struct dsmr_shape *shape, const char *text, const struc
         const struct dsmr_shape_range *numbers = &shape->words[word];
         for (size_t number = numbers->first; number < numbers->behind; number++) {
             if ((taken >> number & 1) == 0)
-                shape->values[number] = shape_read_number(shape, number, text);
+                shape->bytes->values[number] = shape_read_number(shape, number, text);
             taken |= UINT64_C(1) << number;
         }
     }

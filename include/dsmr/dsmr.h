@@ -701,9 +701,10 @@ enum {
     DSMR_SHAPE_WORDS = DSMR_SHAPE_TEXT / 8,
     DSMR_SHAPE_SUMS = 128, /* words with digits that vary */
     DSMR_SHAPE_LANES = DSMR_SHAPE_TEXT / 16,
-    DSMR_SHAPE_BLOCKS = DSMR_SHAPE_TEXT / 64,
+    DSMR_SHAPE_BLOCK = 64,
+    DSMR_SHAPE_BLOCKS = DSMR_SHAPE_TEXT / DSMR_SHAPE_BLOCK,
     DSMR_SHAPE_LINE = 64, /* bytes of a line of the cache */
-    DSMR_SHAPE_ROOM = (4 * DSMR_SHAPE_TEXT + DSMR_SHAPE_NUMBERS * 16 + DSMR_SHAPE_LINE) / 8,
+    DSMR_SHAPE_FOURS = DSMR_SHAPE_NUMBERS / 4,
 };
 
 enum { DSMR_COLUMN_NONE = 0xFFFF, DSMR_SHAPES_SEEN = 4 };
@@ -746,14 +747,39 @@ struct dsmr_shape_range {
     uint8_t first, behind;
 };
 
+/* Four numbers, as they are read at once. Private. */
+struct dsmr_shape_four {
+    uint8_t orders[4][16]; /* the digits without the point, at the end */
+    int64_t signs[4];      /* -1 for one below zero, or else 0 */
+    uint16_t windows[4];   /* of the sixteen bytes that end with each */
+    uint16_t unused[12];   /* two lines of the cache in all */
+};
+
 /* What is read in pieces as long as a line of the cache. One that crosses two lines takes longer, so all
  * of this begins at one. Private. */
 struct dsmr_shape_bytes {
-    char latest[DSMR_SHAPE_TEXT];           /* the text that was met last */
-    char text[DSMR_SHAPE_TEXT];             /* with '0' for every digit that varies */
-    uint8_t slack[DSMR_SHAPE_TEXT];         /* 127 less how much a byte may differ from that */
-    uint64_t moves[DSMR_SHAPE_LANES][2];    /* by which half a lane adds to the CRC */
-    uint8_t orders[DSMR_SHAPE_NUMBERS][16]; /* of numbers: the digits without the point */
+    char latest[DSMR_SHAPE_TEXT];        /* the text that was met last */
+    char text[DSMR_SHAPE_TEXT];          /* with '0' for every digit that varies */
+    uint8_t slack[DSMR_SHAPE_TEXT];      /* 127 less how much a byte may differ from that */
+    uint64_t moves[DSMR_SHAPE_LANES][2]; /* by which half a lane adds to the CRC, block by block */
+    struct dsmr_shape_four fours[DSMR_SHAPE_FOURS];
+    int64_t values[DSMR_SHAPE_NUMBERS + DSMR_SHAPE_TIMES]; /* what the latest text says */
+};
+
+/* Sixty-four bytes of a text. The last block ends with the text. Private. */
+struct dsmr_shape_block {
+    uint16_t at;
+    uint16_t lane; /* the first of its four */
+};
+
+/* Which blocks have changed lately. Private. */
+struct dsmr_shape_habit {
+    uint32_t busy; /* a bit for each block that has */
+    uint8_t busy_count, quiet_count, four_count;
+    struct dsmr_shape_block busy_blocks[DSMR_SHAPE_BLOCKS];
+    uint16_t quiet
+        [DSMR_SHAPE_BLOCKS]; /* where the others begin, by fours: the last one may be repeated */
+    uint8_t fours[DSMR_SHAPE_FOURS]; /* whose numbers lie in those that have */
 };
 
 /* Its members are private but for columns, count and serial. */
@@ -769,19 +795,18 @@ struct dsmr_shape {
     struct dsmr_channels channels; /* as they must be */
     bool has_crc;
     uint16_t sum;                   /* CRC of the latest text */
-    uint64_t turn;                  /* another for each text that was met */
+    uint64_t turn;                  /* another for each text that was held against it */
     struct dsmr_shape_bytes *bytes; /* somewhere in room */
-    uint64_t room[DSMR_SHAPE_ROOM];
-    int64_t values[DSMR_SHAPE_NUMBERS + DSMR_SHAPE_TIMES]; /* of the latest text */
+    uint64_t room[(sizeof(struct dsmr_shape_bytes) + DSMR_SHAPE_LINE) / sizeof(uint64_t)];
     /* Of eight bytes, the last of them ending with the text: the numbers that lie in them, and what
      * their digits add to the CRC. */
     struct dsmr_shape_range words[DSMR_SHAPE_WORDS + 1];
     uint8_t sums_of[DSMR_SHAPE_WORDS + 1];
     uint16_t sums[DSMR_SHAPE_SUMS][8][16];
-    uint16_t
-        fours[DSMR_SHAPE_BLOCKS]; /* of 64 bytes: a bit for each four numbers that lie in them */
+    uint16_t fours[DSMR_SHAPE_BLOCKS]; /* a bit for each four numbers that lie in a block */
     struct dsmr_shape_number numbers[DSMR_SHAPE_NUMBERS];
-    int64_t signs[DSMR_SHAPE_NUMBERS]; /* -1 for one below zero, or else 0 */
+    struct dsmr_shape_habit habit;
+    uint64_t changed[DSMR_SHAPE_BLOCKS]; /* the turn at which a block did that mostly does not */
     struct dsmr_shape_time times[DSMR_SHAPE_TIMES];
 };
 
