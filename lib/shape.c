@@ -12,7 +12,7 @@
 static void lay_out(struct dsmr_shape *shape)
 {
     size_t beyond = (uintptr_t)shape->room % DSMR_SHAPE_LINE;
-    shape->bytes = (void *)(shape->room + (DSMR_SHAPE_LINE - beyond) / sizeof *shape->room);
+    shape->bytes = (void *)(shape->room + DSMR_SHAPE_LINE - beyond);
     shape->size = shape->turn = 0;
 }
 

@@ -19,13 +19,6 @@ enum { HAS_SHAPES = 1 };
 #define APART
 #endif
 
-/* Asks for the bytes that come a telegram later. There may be none: it is only a hint. */
-#ifdef __GNUC__
-#define SOON(at) __builtin_prefetch((at) + 1024)
-#else
-#define SOON(at) ((void)(at))
-#endif
-
 /* Where the values of times stand in a row. */
 enum { TIME_VALUES = DSMR_SHAPE_NUMBERS };
 
@@ -43,11 +36,6 @@ enum { FOUR = 4 };
 static inline struct dsmr_shape_four *four_of(const struct dsmr_shape *shape, size_t number)
 {
     return &shape->bytes->fours[number / FOUR];
-}
-
-static inline int64_t sign_of(const struct dsmr_shape *shape, size_t number)
-{
-    return four_of(shape, number)->signs[number % FOUR];
 }
 
 /* Where a block begins. */

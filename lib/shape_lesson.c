@@ -196,8 +196,7 @@ static void add_number(struct dsmr_shape *shape, const char *text, struct dsmr_c
         return;
     size_t index = shape->number_count;
     lay_out(shape, index, text, digits);
-    four_of(shape, index)->signs[index % FOUR] =
-        digits.at > column->text.at && text[digits.at - 1] == '-' ? -1 : 0;
+    shape->numbers[index].sign = digits.at > column->text.at && text[digits.at - 1] == '-' ? -1 : 0;
     if (shape_read_number(shape, index, text) != column->reading.number.mantissa)
         return;
     column->value = (uint16_t)index;

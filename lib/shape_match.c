@@ -46,8 +46,7 @@ int64_t shape_read_number(const struct dsmr_shape *shape, size_t index, const ch
         digits = (digits & masks[0]) << 8 | (digits & masks[1]);
         value = value * number->low_scale + join_eight(digits);
     }
-    int64_t sign = sign_of(shape, index);
-    return ((int64_t)value ^ sign) - sign;
+    return ((int64_t)value ^ number->sign) - number->sign;
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -115,15 +114,16 @@ static bool find_changes(struct dsmr_shape *shape, const char *text, struct chan
 /* The last word ends with the text. */
 static void take_changes(struct dsmr_shape *shape, const char *text, const struct changes *changes)
 {
+    struct dsmr_shape_bytes *bytes = shape->bytes;
     uint64_t taken = 0; /* numbers: one may lie in two words */
     for (size_t i = 0; i < changes->count; i++) {
         size_t word = changes->words[i];
         size_t at = word * WORD + WORD <= shape->size ? word * WORD : shape->size - WORD;
-        memcpy(shape->bytes->latest + at, text + at, WORD);
+        memcpy(bytes->latest + at, text + at, WORD);
         const struct dsmr_shape_range *numbers = &shape->words[word];
         for (size_t number = numbers->first; number < numbers->behind; number++) {
             if ((taken >> number & 1) == 0)
-                shape->bytes->values[number] = shape_read_number(shape, number, text);
+                bytes->values[number] = shape_read_number(shape, number, text);
             taken |= UINT64_C(1) << number;
         }
     }

@@ -15,7 +15,11 @@
 #define CLMUL __attribute__((target("pclmul,sse4.1")))
 #define AVX512 __attribute__((target("pclmul,sse4.1,avx512f,avx512bw,avx512vl,vpclmulqdq")))
 
-enum { LANE = 16, BLOCK = DSMR_SHAPE_BLOCK, LATELY = 64, LONG = 1024 };
+enum { LANE = 16, BLOCK = DSMR_SHAPE_BLOCK };
+
+/* A block that changes again within LATELY texts is expected to change with every text. That is forgotten
+ * every AFRESH texts, since it costs a little where it is no longer so. */
+enum { LATELY = 64, AFRESH = 1024 };
 
 /* x^80 divided by the polynomial, but for its highest term, and the polynomial but for its own. */
 #define QUOTIENT 0xF87FF5FFE7FFDFFF
@@ -94,7 +98,7 @@ CLMUL static int64_t read_number(const struct dsmr_shape *shape, size_t index, c
     return (value ^ four->signs[index % FOUR]) - four->signs[index % FOUR];
 }
 
-/* What a text that turned out not to be of the shape leaves behind is of the shape as well. */
+/* What a text leaves behind that turns out not to be of the shape is of the shape as well. */
 CLMUL static bool meet_lanes(struct dsmr_shape *shape, const char *text)
 {
     struct dsmr_shape_bytes *bytes = shape->bytes;
@@ -224,7 +228,7 @@ AVX512 APART static void read_all(struct dsmr_shape *shape, const char *text)
         read_four(shape->bytes, i, text);
 }
 
-/* Something changed that mostly does not. */
+/* Takes a text that has changed where it was not expected to. */
 AVX512 APART static bool take_changed(struct dsmr_shape *shape, const char *text)
 {
     struct dsmr_shape_block changed[DSMR_SHAPE_BLOCKS];
@@ -243,7 +247,7 @@ AVX512 APART static bool take_changed(struct dsmr_shape *shape, const char *text
             busy |= UINT32_C(1) << block;
         shape->changed[block] = shape->turn;
     }
-    take_blocks(shape, text, changed, count);
+    take_blocks(shape, text, changed, count); /* all of them fit */
     read_all(shape, text);
     if (busy != shape->habit.busy)
         shape_expect(shape, busy);
@@ -255,7 +259,7 @@ AVX512 APART static bool take_changed(struct dsmr_shape *shape, const char *text
 AVX512 static bool meet_blocks(struct dsmr_shape *shape, const char *text)
 {
     const struct dsmr_shape_habit *habit = &shape->habit;
-    if (shape->turn % LONG == 0)
+    if (shape->turn % AFRESH == 0)
         shape_expect(shape, 0);
     if (!same_as_ever(shape, text))
         return take_changed(shape, text);

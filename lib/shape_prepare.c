@@ -38,6 +38,7 @@ static void place_numbers(struct dsmr_shape *shape)
     for (size_t i = 0; i < shape->number_count; i++) {
         place_number(shape, i);
         four_of(shape, i)->windows[i % FOUR] = shape->numbers[i].at;
+        four_of(shape, i)->signs[i % FOUR] = shape->numbers[i].sign;
         shape->bytes->values[i] = shape_read_number(shape, i, shape->bytes->latest);
     }
     for (size_t i = shape->number_count; i % FOUR != 0; i++) {

@@ -732,6 +732,7 @@ struct dsmr_shape_number {
     uint16_t at;        /* of the sixteen bytes that end with the number */
     uint8_t size;       /* bytes from its first digit to its last */
     uint8_t first_half; /* that has digits */
+    int64_t sign;       /* -1 for one below zero, or else 0 */
 };
 
 /* How a time is read, and what was last read for its day and hour. Private. */
@@ -750,9 +751,9 @@ struct dsmr_shape_range {
 /* Four numbers, as they are read at once. Private. */
 struct dsmr_shape_four {
     uint8_t orders[4][16]; /* the digits without the point, at the end */
-    int64_t signs[4];      /* -1 for one below zero, or else 0 */
-    uint16_t windows[4];   /* of the sixteen bytes that end with each */
-    uint16_t unused[12];   /* two lines of the cache in all */
+    int64_t signs[4];
+    uint16_t windows[4]; /* of the sixteen bytes that end with each */
+    uint16_t unused[12]; /* two lines of the cache in all */
 };
 
 /* What is read in pieces as long as a line of the cache. One that crosses two lines takes longer, so all
@@ -772,14 +773,13 @@ struct dsmr_shape_block {
     uint16_t lane; /* the first of its four */
 };
 
-/* Which blocks have changed lately. Private. */
+/* Which blocks are expected to change. Private. */
 struct dsmr_shape_habit {
-    uint32_t busy; /* a bit for each block that has */
+    uint32_t busy; /* a bit for each that is */
     uint8_t busy_count, quiet_count, four_count;
     struct dsmr_shape_block busy_blocks[DSMR_SHAPE_BLOCKS];
-    uint16_t quiet
-        [DSMR_SHAPE_BLOCKS]; /* where the others begin, by fours: the last one may be repeated */
-    uint8_t fours[DSMR_SHAPE_FOURS]; /* whose numbers lie in those that have */
+    uint16_t quiet[DSMR_SHAPE_BLOCKS]; /* where the others begin; the last may stand there again */
+    uint8_t fours[DSMR_SHAPE_FOURS];   /* whose numbers lie in the busy ones */
 };
 
 /* Its members are private but for columns, count and serial. */
@@ -797,7 +797,7 @@ struct dsmr_shape {
     uint16_t sum;                   /* CRC of the latest text */
     uint64_t turn;                  /* another for each text that was held against it */
     struct dsmr_shape_bytes *bytes; /* somewhere in room */
-    uint64_t room[(sizeof(struct dsmr_shape_bytes) + DSMR_SHAPE_LINE) / sizeof(uint64_t)];
+    unsigned char room[sizeof(struct dsmr_shape_bytes) + DSMR_SHAPE_LINE];
     /* Of eight bytes, the last of them ending with the text: the numbers that lie in them, and what
      * their digits add to the CRC. */
     struct dsmr_shape_range words[DSMR_SHAPE_WORDS + 1];
@@ -806,7 +806,7 @@ struct dsmr_shape {
     uint16_t fours[DSMR_SHAPE_BLOCKS]; /* a bit for each four numbers that lie in a block */
     struct dsmr_shape_number numbers[DSMR_SHAPE_NUMBERS];
     struct dsmr_shape_habit habit;
-    uint64_t changed[DSMR_SHAPE_BLOCKS]; /* the turn at which a block did that mostly does not */
+    uint64_t changed[DSMR_SHAPE_BLOCKS]; /* the turn at which a block last did so unexpectedly */
     struct dsmr_shape_time times[DSMR_SHAPE_TIMES];
 };
 
@@ -841,8 +841,8 @@ struct dsmr_row {
  * would. Returns DSMR_OK, or DSMR_UNKNOWN when the shape is not known: decode the telegram to its end
  * with dsmr_decode_next() then, and it may be known the next time. zone as for dsmr_decode().
  *
- * A row lasts until the next telegram of its shapes. Whoever works out what its columns are for does so
- * once for each shape->serial.
+ * A row lasts until the next telegram is looked for, or decoded, with its shapes. Whoever works out what
+ * its columns are for does so once for each shape->serial.
  */
 enum dsmr_status dsmr_row_read(struct dsmr_row *row, const struct dsmr_telegram *telegram,
                                struct dsmr_channels *channels, const struct dsmr_zone *zone);
