@@ -201,11 +201,11 @@ struct table {
 
 static void find_runs(struct table *table, const bool varies[VALUES])
 {
-    for (uint16_t i = 0; i < VALUES; i++)
+    for (size_t i = 0; i < VALUES; i++)
         if (varies[i] && i > 0 && varies[i - 1])
             table->runs[table->count - 1].count++;
         else if (varies[i])
-            table->runs[table->count++] = (struct run){i, 1};
+            table->runs[table->count++] = (struct run){(uint16_t)i, 1};
 }
 
 static void work_out(struct table *table, const struct dsmr_shape *shape)
