@@ -13,7 +13,8 @@ static void lay_out(struct dsmr_shape *shape)
 {
     size_t beyond = (uintptr_t)shape->room % DSMR_SHAPE_LINE;
     shape->bytes = (void *)(shape->room + DSMR_SHAPE_LINE - beyond);
-    shape->size = shape->turn = 0;
+    shape->size = 0;
+    shape->turn = 0;
 }
 
 void dsmr_shapes_init(struct dsmr_shapes *shapes, struct dsmr_shape *room, size_t count,
