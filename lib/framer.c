@@ -118,13 +118,13 @@ void framer_hold(struct dsmr_framer *framer, const struct window *window)
 
 enum dsmr_status dsmr_framer_next(struct dsmr_framer *framer, struct dsmr_telegram *telegram)
 {
+#ifndef DSMR_SMALL
+    if (framer->shapes != NULL && framer_take_known(framer, telegram))
+        return DSMR_OK;
+#endif
     framer_consume(framer, framer->drop);
     framer->drop = 0;
     int result = AGAIN;
-#ifndef DSMR_SMALL
-    if (framer->shapes != NULL && framer_take_known(framer, telegram))
-        result = DSMR_OK;
-#endif
     while (result == AGAIN) {
         struct window window = open_window(framer);
         if (window.size == 0 && !framer_must_report(framer))

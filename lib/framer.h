@@ -20,6 +20,14 @@ struct window {
     bool last; /* nothing follows, for now */
 };
 
+/* Lets go of the first count bytes of the input; nothing is held. */
+static inline void framer_pass(struct dsmr_framer *framer, size_t count)
+{
+    framer->offset += (dsmr_offset)count;
+    framer->input += count;
+    framer->input_size -= count;
+}
+
 /* Lets go of the first count bytes. Moves what is held: texts handed out become void. */
 void framer_consume(struct dsmr_framer *framer, size_t count);
 
@@ -55,8 +63,8 @@ enum dsmr_status framer_refuse(struct dsmr_framer *framer, const struct window *
 int framer_wait(struct dsmr_framer *framer, const struct window *window,
                 struct dsmr_telegram *telegram);
 
-/* Takes a telegram of a known shape that lies whole in the input, behind nothing but line ends. False
- * where there is none. */
+/* Lets go of what was delivered, and takes a telegram of a known shape that lies whole in the input, behind
+ * nothing but line ends. False, with nothing done, where there is none. */
 bool framer_take_known(struct dsmr_framer *framer, struct dsmr_telegram *telegram);
 
 /* Inside an encrypted one. */

@@ -6,97 +6,66 @@
  */
 #include "shape.h"
 
-#include "characters.h"
-
 #include <string.h>
 
 #ifndef DSMR_SMALL
+
+/* The caller's room may begin anywhere. */
+static void lay_out(struct dsmr_shape *shape)
+{
+    size_t beyond = (uintptr_t)shape->room % DSMR_SHAPE_LINE;
+    shape->bytes = (void *)(shape->room + DSMR_SHAPE_LINE - beyond);
+    shape->size = 0;
+    shape->turn = 0;
+}
 
 void dsmr_shapes_init(struct dsmr_shapes *shapes, struct dsmr_shape *room, size_t count,
                       unsigned processor)
 {
     *shapes = (struct dsmr_shapes){.at = room, .count = count, .processor = processor};
     for (size_t i = 0; i < count; i++)
-        room[i].size = room[i].turn = 0;
-}
-
-/* ------------------------------------------------------------------------------------------------
- * Does it have the shape?
- */
-
-/* The CRC as four hexadecimal digits, in whatever case; mostly in the upper one. */
-static bool crc_follows(const char *at, uint16_t sum)
-{
-    uint32_t digits =
-        (uint32_t)sum >> 12 | (sum & 0x0F00U) | (sum & 0x00F0U) << 12 | (sum & 0x000FU) << 24;
-    uint32_t letters = (digits + 0x06060606) >> 4 & 0x01010101;
-    if (load_4(at) == digits + 0x30303030 + letters * ('A' - '9' - 1))
-        return true;
-    for (int shift = 12; shift >= 0; shift -= 4)
-        if (hex_digit(*at++) != (sum >> shift & 15))
-            return false;
-    return true;
-}
-
-static bool ends_well(const struct dsmr_shape *shape, struct dsmr_text bytes)
-{
-    const char *end = bytes.at + shape->size;
-    if (shape->has_crc)
-        return bytes.size >= shape->size + 4 && crc_follows(end, shape->sum);
-    return bytes.size > shape->size && is_line_end(*end);
-}
-
-static bool recognise(struct dsmr_shapes *shapes, size_t index, struct dsmr_text bytes)
-{
-    struct dsmr_shape *shape = &shapes->at[index];
-    bool same = shape->size > 0 && bytes.size > shape->size &&
-                shape_meet(shapes->processor, shape, bytes.at) && ends_well(shape, bytes);
-    if (same)
-        shapes->latest = index;
-    return same;
-}
-
-struct dsmr_shape *shapes_recognise(struct dsmr_shapes *shapes, struct dsmr_text bytes)
-{
-    size_t index = shapes->latest;
-    for (size_t tried = 0; tried < shapes->count; tried++) {
-        if (recognise(shapes, index, bytes))
-            return &shapes->at[index];
-        index = index + 1 < shapes->count ? index + 1 : 0;
-    }
-    return NULL;
+        lay_out(&room[i]);
 }
 
 /* ------------------------------------------------------------------------------------------------
  * Its times
  */
 
-static int64_t two_digits(const char *at)
+/* Of four digits mmss. */
+static inline int64_t seconds_of_hour(const char *at)
 {
-    return (at[0] - '0') * 10 + (at[1] - '0');
+    uint32_t digits = load_4(at) ^ 0x30303030;
+    uint32_t pairs = digits * 10 + (digits >> 8);
+    return (pairs & 0xFF) * 60 + (pairs >> 16 & 0xFF);
 }
 
-/* A time of a day and hour that was seen before needs no calendar. */
-static bool read_time(struct dsmr_shape_time *time, struct dsmr_zone zone, const char *text,
-                      int64_t *value)
+/* The first of a day and hour asks the calendar. */
+APART static bool read_hour(struct dsmr_shape_time *time, struct dsmr_zone zone, const char *at)
+{
+    struct dsmr_text whole = {at, time->text.size};
+    time->hour_digits = 0; /* which no time has */
+    if (dsmr_time_parse(whole, zone, &time->hour) != DSMR_OK)
+        return false;
+    time->hour_digits = load_8(at);
+    time->hour.unix_s -= seconds_of_hour(at + 8);
+    return true;
+}
+
+/* One of a day and hour that was seen before needs none. */
+static inline bool read_time(struct dsmr_shape_time *time, struct dsmr_zone zone, const char *text,
+                             int64_t *value)
 {
     const char *at = text + time->text.at;
-    uint64_t hour_digits = load_8(at);
-    int64_t behind = two_digits(at + 8) * 60 + two_digits(at + 10);
-    if (!time->known || hour_digits != time->hour_digits) {
-        struct dsmr_text whole = {at, time->text.size};
-        time->known = dsmr_time_parse(whole, zone, &time->hour) == DSMR_OK;
-        time->hour_digits = hour_digits;
-        time->hour.unix_s -= behind;
-    }
-    *value = time->hour.unix_s + behind;
-    return time->known;
+    if (load_8(at) != time->hour_digits && !read_hour(time, zone, at))
+        return false;
+    *value = time->hour.unix_s + seconds_of_hour(at + 8);
+    return true;
 }
 
-static bool read_times(struct dsmr_shape *shape, const char *text)
+static inline bool read_times(struct dsmr_shape *shape, const char *text)
 {
     for (size_t i = 0; i < shape->time_count; i++)
-        if (!read_time(&shape->times[i], shape->zone, text, &shape->values[TIME_VALUES + i]))
+        if (!read_time(&shape->times[i], shape->zone, text, &shape->bytes->values[TIME_VALUES + i]))
             return false;
     return true;
 }
@@ -105,15 +74,21 @@ static bool read_times(struct dsmr_shape *shape, const char *text)
  * Its devices
  */
 
-/* The shape holds for channels that were the same when it was learnt. */
-static bool channels_agree(const struct dsmr_channels *a, const struct dsmr_channels *b)
+/* The shape holds for channels that were the same when it was learnt: all that stands in front of
+ * their newest values. */
+static inline bool channels_agree(const struct dsmr_channels *a, const struct dsmr_channels *b)
 {
-    return memcmp(a->configured, b->configured, sizeof a->configured) == 0 &&
-           memcmp(a->known, b->known, sizeof a->known) == 0;
+    enum { SIZE = offsetof(struct dsmr_channels, known) + sizeof a->known };
+    const char *left = (const char *)a, *right = (const char *)b;
+    uint64_t change = 0;
+    for (size_t at = 0; at + 8 < SIZE; at += 8)
+        change |= load_8(left + at) ^ load_8(right + at);
+    change |= load_8(left + SIZE - 8) ^ load_8(right + SIZE - 8);
+    return change == 0;
 }
 
-static bool suits(const struct dsmr_shape *shape, const struct dsmr_channels *channels,
-                  const struct dsmr_zone *zone)
+static inline bool suits(const struct dsmr_shape *shape, const struct dsmr_channels *channels,
+                         const struct dsmr_zone *zone)
 {
     bool same_zone = zone == NULL
                          ? shape->own_zone
@@ -121,22 +96,19 @@ static bool suits(const struct dsmr_shape *shape, const struct dsmr_channels *ch
     return same_zone && channels_agree(&shape->channels, channels);
 }
 
-static void update_channels(const struct dsmr_shape *shape, struct dsmr_channels *channels)
+static inline void update_channels(const struct dsmr_shape *shape, struct dsmr_channels *channels)
 {
     for (size_t i = 0; i < shape->time_count; i++)
         if (shape->times[i].channel > 0)
             channels->newest[shape->times[i].channel - 1] =
-                (uint32_t)shape->values[TIME_VALUES + i];
+                (uint32_t)shape->bytes->values[TIME_VALUES + i];
 }
 
-static struct dsmr_shape *find_suitable(const struct dsmr_telegram *telegram,
-                                        const struct dsmr_channels *channels,
-                                        const struct dsmr_zone *zone)
+APART static struct dsmr_shape *find_other(const struct dsmr_telegram *telegram,
+                                           const struct dsmr_channels *channels,
+                                           const struct dsmr_zone *zone)
 {
     struct dsmr_shapes *shapes = telegram->shapes;
-    if (telegram->shape != NULL && telegram->turn == telegram->shape->turn &&
-        suits(telegram->shape, channels, zone))
-        return telegram->shape;
     for (size_t i = 0; i < shapes->count; i++) {
         struct dsmr_shape *shape = &shapes->at[i];
         if (shape->size == telegram->text.size && suits(shape, channels, zone) &&
@@ -146,16 +118,24 @@ static struct dsmr_shape *find_suitable(const struct dsmr_telegram *telegram,
     return NULL;
 }
 
-struct dsmr_shape *shapes_take(const struct dsmr_telegram *telegram, const struct dsmr_zone *zone,
-                               struct dsmr_channels *channels)
+static inline struct dsmr_shape *take(const struct dsmr_telegram *telegram,
+                                      const struct dsmr_zone *zone, struct dsmr_channels *channels)
 {
     if (telegram->shapes == NULL || telegram->status != DSMR_OK)
         return NULL;
-    struct dsmr_shape *shape = find_suitable(telegram, channels, zone);
+    struct dsmr_shape *shape = telegram->shape;
+    if (shape == NULL || telegram->turn != shape->turn || !suits(shape, channels, zone))
+        shape = find_other(telegram, channels, zone);
     if (shape == NULL || !read_times(shape, telegram->text.at))
         return NULL;
     update_channels(shape, channels);
     return shape;
+}
+
+struct dsmr_shape *shapes_take(const struct dsmr_telegram *telegram, const struct dsmr_zone *zone,
+                               struct dsmr_channels *channels)
+{
+    return take(telegram, zone, channels);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -165,10 +145,10 @@ struct dsmr_shape *shapes_take(const struct dsmr_telegram *telegram, const struc
 enum dsmr_status dsmr_row_read(struct dsmr_row *row, const struct dsmr_telegram *telegram,
                                struct dsmr_channels *channels, const struct dsmr_zone *zone)
 {
-    const struct dsmr_shape *shape = shapes_take(telegram, zone, channels);
+    const struct dsmr_shape *shape = take(telegram, zone, channels);
     if (shape == NULL)
         return DSMR_UNKNOWN;
-    *row = (struct dsmr_row){shape, shape->values};
+    *row = (struct dsmr_row){shape, shape->bytes->values};
     return DSMR_OK;
 }
 
@@ -190,8 +170,8 @@ APART static enum dsmr_status fill_with_time(const struct dsmr_shape *shape,
                                              const struct dsmr_column *column, const char *text,
                                              struct dsmr_reading *reading)
 {
-    int64_t value = shape->values[column->time_value];
-    enum dsmr_status status = fill(column, text, shape->values, reading);
+    int64_t value = shape->bytes->values[column->time_value];
+    enum dsmr_status status = fill(column, text, shape->bytes->values, reading);
     reading->time = shape->times[column->time_value - TIME_VALUES].hour;
     int64_t behind = value - reading->time.unix_s;
     reading->time.unix_s = value;
@@ -224,8 +204,8 @@ enum dsmr_status shape_next(struct dsmr_decoder *decoder, struct dsmr_reading *r
     if (column->time_value != DSMR_COLUMN_NONE)
         return fill_with_time(shape, column, decoder->text, reading);
     if ((decoder->processor & DSMR_AVX512) != 0)
-        return native_fill(column, decoder->text, shape->values, reading);
-    return fill(column, decoder->text, shape->values, reading);
+        return native_fill(column, decoder->text, shape->bytes->values, reading);
+    return fill(column, decoder->text, shape->bytes->values, reading);
 }
 
 #endif /* DSMR_SMALL */

@@ -12,35 +12,36 @@
 #define APART
 #endif
 
-/* Asks for the bytes that come a telegram later. There may be none: it is only a hint. */
-#ifdef __GNUC__
-#define SOON(at) __builtin_prefetch((at) + 1024)
-#else
-#define SOON(at) ((void)(at))
-#endif
-
 #ifndef DSMR_SMALL /* a chip has no memory for them */
 
 /* Where the values of times stand in a row. */
 enum { TIME_VALUES = DSMR_SHAPE_NUMBERS };
-
-/*
- * The shape that the text at the start of these bytes has, as far as bytes alone can tell, its CRC
- * included; NULL if none. The bytes may go on behind the text.
- */
-struct dsmr_shape *shapes_recognise(struct dsmr_shapes *shapes, struct dsmr_text bytes);
 
 /* The shape by which the telegram can be decoded, or NULL. Its times are then read, and channels
  * brought up to date. */
 struct dsmr_shape *shapes_take(const struct dsmr_telegram *telegram, const struct dsmr_zone *zone,
                                struct dsmr_channels *channels);
 
-/* The least size of a text, so that eight bytes end with it; the slack of a byte that never varies. */
-enum { SHAPE_TEXT_MIN = 8, SHAPE_FIXED = 127 };
+/* The least size of a text, so that a block ends with it; the slack of a byte that never varies; a place
+ * without a digit in an order. */
+enum { SHAPE_TEXT_MIN = 64, SHAPE_FIXED = 127, NO_DIGIT = 0x80 };
 
-/* True when the text, of the shape's size, has the shape. The shape's sum and values are then those of
- * the text. */
-bool shape_meet(unsigned processor, struct dsmr_shape *shape, const char *text);
+enum { FOUR = 4 };
+
+static inline struct dsmr_shape_four *four_of(const struct dsmr_shape *shape, size_t number)
+{
+    return &shape->bytes->fours[number / FOUR];
+}
+
+/* Where a block begins. */
+static inline size_t block_at(const struct dsmr_shape *shape, size_t block)
+{
+    size_t last = shape->size - DSMR_SHAPE_BLOCK;
+    return block * DSMR_SHAPE_BLOCK < last ? block * DSMR_SHAPE_BLOCK : last;
+}
+
+/* These blocks, a bit for each, and no others are expected to change from now on. */
+void shape_expect(struct dsmr_shape *shape, uint32_t busy);
 
 /* The number of that index as it stands in a text of the shape. */
 int64_t shape_read_number(const struct dsmr_shape *shape, size_t index, const char *text);
@@ -48,8 +49,18 @@ int64_t shape_read_number(const struct dsmr_shape *shape, size_t index, const ch
 /* dsmr_decode_next() of a telegram of a known shape. */
 enum dsmr_status shape_next(struct dsmr_decoder *decoder, struct dsmr_reading *reading);
 
-/* shape_meet() in the processor's own instructions; false where there are none. */
-bool native_meet(unsigned processor, struct dsmr_shape *shape, const char *text, bool *met);
+/* True when the text, of the shape's size, has the shape. The shape's sum and values are then those of
+ * the text. In plain C, and in the processor's own instructions. */
+bool portable_meet(struct dsmr_shape *shape, const char *text);
+bool native_meet(unsigned processor, struct dsmr_shape *shape, const char *text);
+
+static inline bool shape_meet(unsigned processor, struct dsmr_shape *shape, const char *text)
+{
+    bool met = processor == DSMR_PORTABLE ? portable_meet(shape, text)
+                                          : native_meet(processor, shape, text);
+    shape->turn++;
+    return met;
+}
 
 /* A reading but for its time; returns the status of its column. Only with DSMR_AVX512. */
 enum dsmr_status native_fill(const struct dsmr_column *column, const char *text,

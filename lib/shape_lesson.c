@@ -106,10 +106,10 @@ struct dsmr_shape *lesson_begin(const struct dsmr_telegram *telegram, const stru
     shape->own_zone = same_zone(dialect->zone, zone);
     shape->channels = *after;
     shape->has_crc = telegram->crc == DSMR_CRC_OK;
-    memset(shape->latest, 0, sizeof shape->latest);
-    memset(shape->slack, SHAPE_FIXED, sizeof shape->slack);
-    memcpy(shape->latest, telegram->text.at, size);
-    memcpy(shape->text, shape->latest, sizeof shape->text);
+    memset(shape->bytes->latest, 0, sizeof shape->bytes->latest);
+    memset(shape->bytes->slack, SHAPE_FIXED, sizeof shape->bytes->slack);
+    memcpy(shape->bytes->latest, telegram->text.at, size);
+    memcpy(shape->bytes->text, shape->bytes->latest, sizeof shape->bytes->text);
     return shape;
 }
 
@@ -134,8 +134,8 @@ static bool find_span(const struct dsmr_decoder *decoder, struct dsmr_text text,
 
 static void vary(struct dsmr_shape *shape, size_t at, uint8_t limit)
 {
-    shape->text[at] = '0';
-    shape->slack[at] = (uint8_t)(SHAPE_FIXED - limit);
+    shape->bytes->text[at] = '0';
+    shape->bytes->slack[at] = (uint8_t)(SHAPE_FIXED - limit);
 }
 
 /* True for a group that could be nothing but a number, whatever its digits. */
@@ -165,7 +165,7 @@ static void lay_out(struct dsmr_shape *shape, size_t index, const char *text,
                     struct dsmr_span digits)
 {
     struct dsmr_shape_number *number = &shape->numbers[index];
-    uint8_t *order = shape->orders[index];
+    uint8_t *order = four_of(shape, index)->orders[index % FOUR];
     size_t end = (size_t)digits.at + digits.size;
     size_t count = 0;
     bool behind_point[2] = {true, true};
@@ -173,7 +173,7 @@ static void lay_out(struct dsmr_shape *shape, size_t index, const char *text,
                                          .size = (uint8_t)digits.size,
                                          .low_scale = 100000000,
                                          .first_half = 1};
-    memset(order, 0x80, sizeof *shape->orders);
+    memset(order, NO_DIGIT, WINDOW);
     for (size_t i = 0; i < digits.size; i++) {
         size_t place = WINDOW - 1 - i;
         size_t half = place / 8;
@@ -198,7 +198,7 @@ static void add_number(struct dsmr_shape *shape, const char *text, struct dsmr_c
         return;
     size_t index = shape->number_count;
     lay_out(shape, index, text, digits);
-    shape->signs[index] = digits.at > column->text.at && text[digits.at - 1] == '-' ? -1 : 0;
+    shape->numbers[index].sign = digits.at > column->text.at && text[digits.at - 1] == '-' ? -1 : 0;
     if (shape_read_number(shape, index, text) != column->reading.number.mantissa)
         return;
     column->value = (uint16_t)index;
@@ -221,7 +221,7 @@ static void add_time(struct dsmr_shape *shape, const char *text, struct dsmr_col
     bool of_value = column->reading.channel > 0 && column->reading.object.obis.c == 24 &&
                     (column->reading.object.obis.d == 2 || column->reading.object.obis.d == 3);
     column->value = column->time_value = (uint16_t)(TIME_VALUES + shape->time_count);
-    shape->values[column->value] = column->reading.time.unix_s;
+    shape->bytes->values[column->value] = column->reading.time.unix_s;
     shape->times[shape->time_count++] = (struct dsmr_shape_time){
         .text = span,
         .channel = of_value ? column->reading.channel : 0,
@@ -299,7 +299,7 @@ static bool times_are_clear(const struct dsmr_shape *shape, const struct dsmr_ch
             /* Without a zone given, devices are compared by the default one, values are told by the
              * dialect's. */
             if (!same_zone(shape->zone, dsmr_zone_default) ||
-                shape->values[TIME_VALUES + i] != channels->newest[channel - 1] ||
+                shape->bytes->values[TIME_VALUES + i] != channels->newest[channel - 1] ||
                 !has_number(shape, &shape->times[i]))
                 return false;
         }

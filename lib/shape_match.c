@@ -48,7 +48,7 @@ int64_t shape_read_number(const struct dsmr_shape *shape, size_t index, const ch
         digits = (digits & masks[0]) << 8 | (digits & masks[1]);
         value = value * number->low_scale + join_eight(digits);
     }
-    return ((int64_t)value ^ shape->signs[index]) - shape->signs[index];
+    return ((int64_t)value ^ number->sign) - number->sign;
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -81,11 +81,11 @@ static inline bool note_word(struct dsmr_shape *shape, const char *text, size_t 
                              uint64_t part, struct changes *changes)
 {
     uint64_t is = load_8(text + at);
-    uint64_t change = (is ^ load_8(shape->latest + at)) & part;
+    uint64_t change = (is ^ load_8(shape->bytes->latest + at)) & part;
     if (change == 0)
         return true;
-    uint64_t digits = is ^ load_8(shape->text + at);
-    uint64_t large = digits + load_8((const char *)shape->slack + at);
+    uint64_t digits = is ^ load_8(shape->bytes->text + at);
+    uint64_t large = digits + load_8((const char *)shape->bytes->slack + at);
     if (((digits | large) & EACH_BYTE(0x80)) != 0)
         return false;
     changes->sum ^= sum_digits(shape->sums[shape->sums_of[word]], change);
@@ -100,8 +100,7 @@ static bool find_changes(struct dsmr_shape *shape, const char *text, struct chan
     changes->sum = shape->sum;
     changes->count = 0;
     while (at + WORD <= size) {
-        SOON(text + at);
-        if (at + BLOCK <= size && same_block(text + at, shape->latest + at)) {
+        if (at + BLOCK <= size && same_block(text + at, shape->bytes->latest + at)) {
             at += BLOCK;
             continue;
         }
@@ -117,32 +116,29 @@ static bool find_changes(struct dsmr_shape *shape, const char *text, struct chan
 /* The last word ends with the text. */
 static void take_changes(struct dsmr_shape *shape, const char *text, const struct changes *changes)
 {
+    struct dsmr_shape_bytes *bytes = shape->bytes;
     uint64_t taken = 0; /* numbers: one may lie in two words */
     for (size_t i = 0; i < changes->count; i++) {
         size_t word = changes->words[i];
         size_t at = word * WORD + WORD <= shape->size ? word * WORD : shape->size - WORD;
-        memcpy(shape->latest + at, text + at, WORD);
+        memcpy(bytes->latest + at, text + at, WORD);
         const struct dsmr_shape_range *numbers = &shape->words[word];
         for (size_t number = numbers->first; number < numbers->behind; number++) {
             if ((taken >> number & 1) == 0)
-                shape->values[number] = shape_read_number(shape, number, text);
+                bytes->values[number] = shape_read_number(shape, number, text);
             taken |= UINT64_C(1) << number;
         }
     }
     shape->sum = changes->sum;
 }
 
-bool shape_meet(unsigned processor, struct dsmr_shape *shape, const char *text)
+bool portable_meet(struct dsmr_shape *shape, const char *text)
 {
-    bool met;
-    if (!native_meet(processor, shape, text, &met)) {
-        struct changes changes;
-        met = find_changes(shape, text, &changes);
-        if (met)
-            take_changes(shape, text, &changes);
-    }
-    shape->turn += met;
-    return met;
+    struct changes changes;
+    if (!find_changes(shape, text, &changes))
+        return false;
+    take_changes(shape, text, &changes);
+    return true;
 }
 
 #endif /* DSMR_SMALL */

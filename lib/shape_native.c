@@ -17,21 +17,11 @@
 #define CLMUL __attribute__((target("pclmul,sse4.1")))
 #define AVX512 __attribute__((target("pclmul,sse4.1,avx512f,avx512bw,avx512vl,vpclmulqdq")))
 
-enum { LANE = 16, BLOCK = 64, FOUR = 4 };
+enum { LANE = 16, BLOCK = DSMR_SHAPE_BLOCK };
 
-/* What was found so far. */
-struct changes {
-    uint16_t sum;   /* of the whole text, at the end */
-    unsigned fours; /* numbers that lie in blocks that changed */
-    size_t count;   /* of those blocks */
-};
-
-/* They are kept while more is proven, so that a text that turns out not to be of the shape leaves
- * nothing behind. */
-struct kept {
-    uint8_t blocks[DSMR_SHAPE_BLOCKS];
-    char before[DSMR_SHAPE_BLOCKS][BLOCK];
-};
+/* A block that changes again within LATELY texts is expected to change with every text. That is forgotten
+ * every AFRESH texts, since it costs a little where it is no longer so. */
+enum { LATELY = 64, AFRESH = 1024 };
 
 /* x^80 divided by the polynomial, but for its highest term, and the polynomial but for its own. */
 #define QUOTIENT 0xF87FF5FFE7FFDFFF
@@ -48,13 +38,6 @@ CLMUL static uint16_t reduce(__m128i sum)
     uint64_t rest = (uint64_t)_mm_cvtsi128_si64(product) >> 63 |
                     (uint64_t)_mm_cvtsi128_si64(_mm_srli_si128(product, 8)) << 1;
     return (uint16_t)(rest ^ (uint64_t)_mm_extract_epi16(sum, 7));
-}
-
-APART static bool undo(struct dsmr_shape *shape, const struct kept *kept, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        memcpy(shape->latest + (size_t)kept->blocks[i] * BLOCK, kept->before[i], BLOCK);
-    return false;
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -74,97 +57,112 @@ CLMUL static inline bool same_lanes(const char *text, const char *latest)
     return _mm_testz_si128(change, change) != 0;
 }
 
-/* Takes a block that changed. False when a byte is not of the shape. */
-CLMUL static inline bool take_lanes(struct dsmr_shape *shape, const char *text, size_t at,
-                                    struct changes *changes, struct kept *kept, __m128i *sum)
+/* True when every byte of a block is of the shape. */
+CLMUL static inline bool fit_lanes(const struct dsmr_shape_bytes *bytes, size_t at,
+                                   const char *block)
 {
-    changes->fours |= shape->fours[at / BLOCK];
-    kept->blocks[changes->count] = (uint8_t)(at / BLOCK);
-    memcpy(kept->before[changes->count++], shape->latest + at, BLOCK);
     __m128i bad = _mm_setzero_si128();
-    for (size_t end = at + BLOCK; at < end; at += LANE, text += LANE) {
-        __m128i is = load_lane(text);
-        __m128i digits = _mm_xor_si128(is, load_lane(shape->text + at));
-        bad = _mm_or_si128(bad, _mm_adds_epu8(digits, load_lane(shape->slack + at)));
-        __m128i change = _mm_xor_si128(is, load_lane(shape->latest + at));
-        __m128i by = load_lane(shape->moves[at / LANE]);
-        *sum = _mm_xor_si128(*sum, _mm_xor_si128(_mm_clmulepi64_si128(change, by, 0x00),
-                                                 _mm_clmulepi64_si128(change, by, 0x11)));
-        _mm_storeu_si128((void *)(shape->latest + at), is);
+    for (size_t i = 0; i < BLOCK; i += LANE) {
+        __m128i digits = _mm_xor_si128(load_lane(block + i), load_lane(bytes->text + at + i));
+        bad = _mm_or_si128(bad, _mm_adds_epu8(digits, load_lane(bytes->slack + at + i)));
     }
     return _mm_movemask_epi8(bad) == 0;
 }
 
-CLMUL static inline bool take_changed_lanes(struct dsmr_shape *shape, const char *text,
-                                            struct changes *changes, struct kept *kept)
+/* Takes a block that changed; returns what it adds to the sum. */
+CLMUL static inline __m128i take_lanes(struct dsmr_shape_bytes *bytes, size_t at, uint64_t by[][2],
+                                       const char *block)
 {
-    const size_t size = shape->size;
     __m128i sum = _mm_setzero_si128();
-    size_t at = 0;
-    for (; at + BLOCK <= size; at += BLOCK) {
-        SOON(text + at);
-        if (!same_lanes(text + at, shape->latest + at) &&
-            !take_lanes(shape, text + at, at, changes, kept, &sum))
-            return false;
+    for (size_t i = 0; i < BLOCK; i += LANE) {
+        __m128i is = load_lane(block + i);
+        __m128i change = _mm_xor_si128(is, load_lane(bytes->latest + at + i));
+        __m128i move = load_lane(by[i / LANE]);
+        sum = _mm_xor_si128(sum, _mm_xor_si128(_mm_clmulepi64_si128(change, move, 0x00),
+                                               _mm_clmulepi64_si128(change, move, 0x11)));
+        _mm_storeu_si128((void *)(bytes->latest + at + i), is);
     }
-    if (at < size) {
-        char rest[BLOCK] = {0};
-        memcpy(rest, text + at, size - at);
-        if (!same_lanes(rest, shape->latest + at) &&
-            !take_lanes(shape, rest, at, changes, kept, &sum))
-            return false;
-    }
-    changes->sum = shape->sum ^ reduce(sum);
-    return true;
+    return sum;
 }
 
 /* Sixteen digits, the point taken out: joined to pairs, fours, eights, and those two to a number. */
 CLMUL static int64_t read_number(const struct dsmr_shape *shape, size_t index, const char *text)
 {
-    __m128i digits = _mm_xor_si128(load_lane(text + shape->numbers[index].at), _mm_set1_epi8('0'));
-    digits = _mm_shuffle_epi8(digits, load_lane(shape->orders[index]));
+    const struct dsmr_shape_four *four = four_of(shape, index);
+    __m128i digits =
+        _mm_xor_si128(load_lane(text + four->windows[index % FOUR]), _mm_set1_epi8('0'));
+    digits = _mm_shuffle_epi8(digits, load_lane(four->orders[index % FOUR]));
     __m128i pairs = _mm_maddubs_epi16(digits, _mm_set1_epi16(0x010A));
     __m128i fours = _mm_madd_epi16(pairs, _mm_set1_epi32(0x00010064));
     __m128i eights = _mm_madd_epi16(_mm_packus_epi32(fours, fours), _mm_set1_epi32(0x00012710));
     uint64_t both = (uint64_t)_mm_cvtsi128_si64(eights);
     int64_t value = (int64_t)((both & UINT32_MAX) * 100000000 + (both >> 32));
-    return (value ^ shape->signs[index]) - shape->signs[index];
+    return (value ^ four->signs[index % FOUR]) - four->signs[index % FOUR];
 }
 
+/* What a text leaves behind that turns out not to be of the shape is of the shape as well. */
 CLMUL static bool meet_lanes(struct dsmr_shape *shape, const char *text)
 {
-    struct changes changes = {0};
-    struct kept kept;
-    if (!take_changed_lanes(shape, text, &changes, &kept))
-        return undo(shape, &kept, changes.count);
-    shape->sum = changes.sum;
-    for (unsigned fours = changes.fours; fours != 0; fours &= fours - 1) {
+    struct dsmr_shape_bytes *bytes = shape->bytes;
+    __m128i sum = _mm_setzero_si128();
+    unsigned fours = 0;
+    bool met = true;
+    for (size_t block = 0; block * BLOCK < shape->size; block++) {
+        size_t at = block_at(shape, block);
+        if (same_lanes(text + at, bytes->latest + at))
+            continue;
+        if (!(met = fit_lanes(bytes, at, text + at)))
+            break;
+        sum = _mm_xor_si128(sum,
+                            take_lanes(bytes, at, &bytes->moves[block * BLOCK / LANE], text + at));
+        fours |= shape->fours[block];
+    }
+    shape->sum ^= reduce(sum);
+    for (; fours != 0; fours &= fours - 1) {
         size_t first = (size_t)__builtin_ctz(fours) * FOUR;
         for (size_t i = first; i < first + FOUR; i++)
-            shape->values[i] = read_number(shape, i, text);
+            bytes->values[i] = read_number(shape, i, met ? text : bytes->latest);
     }
-    return true;
+    return met;
 }
 
 /* ------------------------------------------------------------------------------------------------
  * Sixty-four bytes at a time
  */
 
-/* Takes a block that changed. False when a byte is not of the shape. */
-AVX512 static inline bool take_block(struct dsmr_shape *shape, size_t at, __m512i is, __m512i was,
-                                     struct changes *changes, struct kept *kept, __m512i *sum)
+AVX512 static inline __m512i load_block(const void *at)
 {
-    __m512i digits = _mm512_xor_si512(is, _mm512_loadu_si512(shape->text + at));
-    __m512i large = _mm512_adds_epu8(digits, _mm512_loadu_si512(shape->slack + at));
-    __m512i by = _mm512_loadu_si512(shape->moves[at / LANE]);
-    __m512i change = _mm512_xor_si512(is, was);
-    __m512i low = _mm512_clmulepi64_epi128(change, by, 0x00);
-    __m512i high = _mm512_clmulepi64_epi128(change, by, 0x11);
-    *sum = _mm512_ternarylogic_epi64(*sum, low, high, 0x96); /* the sum of three */
-    changes->fours |= shape->fours[at / BLOCK];
-    kept->blocks[changes->count] = (uint8_t)(at / BLOCK);
-    _mm512_storeu_si512(kept->before[changes->count++], was);
-    _mm512_storeu_si512(shape->latest + at, is);
+    return _mm512_loadu_si512(at);
+}
+
+/* What a block has changed, added to what others have. */
+AVX512 static inline __m512i add_change(__m512i change, const char *text, const char *latest,
+                                        size_t at)
+{
+    return _mm512_ternarylogic_epi64(change, load_block(text + at), load_block(latest + at), 0xF6);
+}
+
+/* True when the blocks that have not changed lately are as in the latest text. */
+AVX512 static inline bool same_as_ever(const struct dsmr_shape *shape, const char *text)
+{
+    const uint16_t *quiet = shape->habit.quiet;
+    const uint16_t *end = quiet + shape->habit.quiet_count;
+    const char *latest = shape->bytes->latest;
+    __m512i change = _mm512_setzero_si512();
+    for (; quiet < end; quiet += FOUR) {
+        change = add_change(change, text, latest, quiet[0]);
+        change = add_change(change, text, latest, quiet[1]);
+        change = add_change(change, text, latest, quiet[2]);
+        change = add_change(change, text, latest, quiet[3]);
+    }
+    return _mm512_test_epi64_mask(change, change) == 0;
+}
+
+/* True when every byte of a block is of the shape. */
+AVX512 static inline bool fits(const struct dsmr_shape_bytes *bytes, size_t at, __m512i block)
+{
+    __m512i digits = _mm512_xor_si512(block, load_block(bytes->text + at));
+    __m512i large = _mm512_adds_epu8(digits, load_block(bytes->slack + at));
     return _mm512_movepi8_mask(large) == 0;
 }
 
@@ -175,66 +173,104 @@ AVX512 static inline uint16_t reduce_block(__m512i sum)
         _mm_xor_si128(_mm512_extracti32x4_epi32(sum, 2), _mm512_extracti32x4_epi32(sum, 3))));
 }
 
-AVX512 static inline bool take_changed_blocks(struct dsmr_shape *shape, const char *text,
-                                              struct changes *changes, struct kept *kept)
+/* Takes these blocks, whether they changed or not. False when one is not of the shape: then it is as if
+ * those in front of it had come alone. */
+AVX512 static inline bool take_blocks(struct dsmr_shape *shape, const char *text,
+                                      const struct dsmr_shape_block *block, size_t count)
 {
-    const size_t size = shape->size;
-    __m512i is, was, sum = _mm512_setzero_si512();
-    size_t at = 0;
-    for (; at + BLOCK <= size; at += BLOCK) {
-        SOON(text + at);
-        is = _mm512_loadu_si512(text + at);
-        was = _mm512_loadu_si512(shape->latest + at);
-        if (_mm512_cmpneq_epi64_mask(is, was) != 0 &&
-            !take_block(shape, at, is, was, changes, kept, &sum))
-            return false;
+    struct dsmr_shape_bytes *bytes = shape->bytes;
+    const struct dsmr_shape_block *end = block + count;
+    __m512i sum = _mm512_setzero_si512();
+    for (; block < end; block++) {
+        __m512i is = load_block(text + block->at);
+        if (!fits(bytes, block->at, is))
+            break;
+        __m512i by = load_block(bytes->moves[block->lane]);
+        __m512i change = _mm512_xor_si512(is, load_block(bytes->latest + block->at));
+        __m512i low = _mm512_clmulepi64_epi128(change, by, 0x00);
+        __m512i high = _mm512_clmulepi64_epi128(change, by, 0x11);
+        sum = _mm512_ternarylogic_epi64(sum, low, high, 0x96); /* the sum of three */
+        _mm512_storeu_si512(bytes->latest + block->at, is);
     }
-    if (at < size) {
-        is = _mm512_maskz_loadu_epi8(UINT64_MAX >> (BLOCK - (size - at)), text + at);
-        was = _mm512_loadu_si512(shape->latest + at);
-        if (_mm512_cmpneq_epi64_mask(is, was) != 0 &&
-            !take_block(shape, at, is, was, changes, kept, &sum))
-            return false;
-    }
-    changes->sum = shape->sum ^ reduce_block(sum);
-    return true;
+    shape->sum ^= reduce_block(sum);
+    return block == end;
 }
 
-AVX512 static inline __m512i load_windows(const struct dsmr_shape_number *number, const char *text)
+AVX512 static inline __m512i load_windows(const uint16_t windows[FOUR], const char *text)
 {
-    __m512i digits = _mm512_castsi128_si512(load_lane(text + number[0].at));
-    digits = _mm512_inserti32x4(digits, load_lane(text + number[1].at), 1);
-    digits = _mm512_inserti32x4(digits, load_lane(text + number[2].at), 2);
-    return _mm512_inserti32x4(digits, load_lane(text + number[3].at), 3);
+    __m512i digits = _mm512_castsi128_si512(load_lane(text + windows[0]));
+    digits = _mm512_inserti32x4(digits, load_lane(text + windows[1]), 1);
+    digits = _mm512_inserti32x4(digits, load_lane(text + windows[2]), 2);
+    return _mm512_inserti32x4(digits, load_lane(text + windows[3]), 3);
 }
 
 /* read_number() for four at once; there is room for them among the values. */
-AVX512 static inline void read_four(struct dsmr_shape *shape, size_t first, const char *text)
+AVX512 static inline void read_four(struct dsmr_shape_bytes *bytes, size_t index, const char *text)
 {
-    __m512i order = _mm512_loadu_si512(shape->orders[first]);
-    __m512i digits = load_windows(&shape->numbers[first], text);
-    digits = _mm512_shuffle_epi8(_mm512_xor_si512(digits, _mm512_set1_epi8('0')), order);
+    const struct dsmr_shape_four *four = &bytes->fours[index];
+    __m512i digits = load_windows(four->windows, text);
+    digits = _mm512_shuffle_epi8(_mm512_xor_si512(digits, _mm512_set1_epi8('0')),
+                                 load_block(four->orders));
     __m512i pairs = _mm512_maddubs_epi16(digits, _mm512_set1_epi16(0x010A));
     __m512i fours = _mm512_madd_epi16(pairs, _mm512_set1_epi32(0x00010064));
     __m512i eights =
         _mm512_madd_epi16(_mm512_packus_epi32(fours, fours), _mm512_set1_epi32(0x00012710));
     __m512i numbers = _mm512_add_epi64(_mm512_mul_epu32(eights, _mm512_set1_epi64(100000000)),
                                        _mm512_srli_epi64(eights, 32));
-    __m256i values = _mm512_castsi512_si256(_mm512_maskz_compress_epi64(0x55, numbers));
-    __m256i signs = _mm256_loadu_si256((const void *)&shape->signs[first]);
-    values = _mm256_sub_epi64(_mm256_xor_si256(values, signs), signs);
-    _mm256_storeu_si256((void *)&shape->values[first], values);
+    numbers = _mm512_permutexvar_epi64(_mm512_set_epi64(6, 4, 2, 0, 6, 4, 2, 0), numbers);
+    __m256i signs = _mm256_loadu_si256((const void *)four->signs);
+    __m256i values = _mm256_xor_si256(_mm512_castsi512_si256(numbers), signs);
+    values = _mm256_sub_epi64(values, signs);
+    _mm256_storeu_si256((void *)&bytes->values[index * FOUR], values);
 }
 
+AVX512 APART static void read_all(struct dsmr_shape *shape, const char *text)
+{
+    for (size_t i = 0; i * FOUR < shape->number_count; i++)
+        read_four(shape->bytes, i, text);
+}
+
+/* Takes a text that has changed where it was not expected to. */
+AVX512 APART static bool take_changed(struct dsmr_shape *shape, const char *text)
+{
+    struct dsmr_shape_block changed[DSMR_SHAPE_BLOCKS];
+    uint32_t busy = shape->habit.busy;
+    size_t count = 0;
+    for (size_t block = 0; block * BLOCK < shape->size; block++) {
+        size_t at = block_at(shape, block);
+        __m512i is = load_block(text + at);
+        if (_mm512_cmpneq_epi64_mask(is, load_block(shape->bytes->latest + at)) == 0)
+            continue;
+        if (!fits(shape->bytes, at, is))
+            return false;
+        changed[count++] =
+            (struct dsmr_shape_block){(uint16_t)at, (uint16_t)(block * BLOCK / LANE)};
+        if (shape->turn - shape->changed[block] < LATELY)
+            busy |= UINT32_C(1) << block;
+        shape->changed[block] = shape->turn;
+    }
+    take_blocks(shape, text, changed, count); /* all of them fit */
+    read_all(shape, text);
+    if (busy != shape->habit.busy)
+        shape_expect(shape, busy);
+    return true;
+}
+
+/* Blocks are told apart by what they did lately: to ask each whether it changed would have the processor
+ * guess, and guess wrong nearly once a telegram. */
 AVX512 static bool meet_blocks(struct dsmr_shape *shape, const char *text)
 {
-    struct changes changes = {0};
-    struct kept kept;
-    if (!take_changed_blocks(shape, text, &changes, &kept))
-        return undo(shape, &kept, changes.count);
-    shape->sum = changes.sum;
-    for (unsigned fours = changes.fours; fours != 0; fours &= fours - 1)
-        read_four(shape, (size_t)__builtin_ctz(fours) * FOUR, text);
+    const struct dsmr_shape_habit *habit = &shape->habit;
+    if (shape->turn % AFRESH == 0)
+        shape_expect(shape, 0);
+    if (!same_as_ever(shape, text))
+        return take_changed(shape, text);
+    if (!take_blocks(shape, text, habit->busy_blocks, habit->busy_count)) {
+        read_all(shape, shape->bytes->latest);
+        return false;
+    }
+    for (size_t i = 0; i < habit->four_count; i++)
+        read_four(shape->bytes, habit->fours[i], text);
     return true;
 }
 
@@ -275,23 +311,17 @@ AVX512 enum dsmr_status native_fill(const struct dsmr_column *column, const char
     return column->status;
 }
 
-bool native_meet(unsigned processor, struct dsmr_shape *shape, const char *text, bool *met)
+bool native_meet(unsigned processor, struct dsmr_shape *shape, const char *text)
 {
-    if ((processor & DSMR_AVX512) != 0)
-        *met = meet_blocks(shape, text);
-    else if ((processor & DSMR_CLMUL) != 0)
-        *met = meet_lanes(shape, text);
-    else
-        return false;
-    return true;
+    return (processor & DSMR_AVX512) != 0 ? meet_blocks(shape, text) : meet_lanes(shape, text);
 }
 
 #else
 
-bool native_meet(unsigned processor, struct dsmr_shape *shape, const char *text, bool *met)
+bool native_meet(unsigned processor, struct dsmr_shape *shape, const char *text)
 {
-    (void)processor, (void)shape, (void)text, (void)met;
-    return false;
+    (void)processor;
+    return portable_meet(shape, text);
 }
 
 enum dsmr_status native_fill(const struct dsmr_column *column, const char *text,

@@ -774,7 +774,10 @@ enum {
     DSMR_SHAPE_WORDS = DSMR_SHAPE_TEXT / 8,
     DSMR_SHAPE_SUMS = 128, /* words with digits that vary */
     DSMR_SHAPE_LANES = DSMR_SHAPE_TEXT / 16,
-    DSMR_SHAPE_BLOCKS = DSMR_SHAPE_TEXT / 64,
+    DSMR_SHAPE_BLOCK = 64,
+    DSMR_SHAPE_BLOCKS = DSMR_SHAPE_TEXT / DSMR_SHAPE_BLOCK,
+    DSMR_SHAPE_LINE = 64, /* bytes of a line of the cache */
+    DSMR_SHAPE_FOURS = DSMR_SHAPE_NUMBERS / 4,
 };
 
 enum { DSMR_COLUMN_NONE = 0xFFFF, DSMR_SHAPES_SEEN = 4 };
@@ -802,13 +805,13 @@ struct dsmr_shape_number {
     uint16_t at;        /* of the sixteen bytes that end with the number */
     uint8_t size;       /* bytes from its first digit to its last */
     uint8_t first_half; /* that has digits */
+    int64_t sign;       /* -1 for one below zero, or else 0 */
 };
 
 /* How a time is read, and what was last read for its day and hour. Private. */
 struct dsmr_shape_time {
     struct dsmr_span text;
-    bool known;
-    uint64_t hour_digits;
+    uint64_t hour_digits; /* as they stand in the text, 0 while none were read */
     struct dsmr_time hour;
     uint8_t channel; /* whose newest value it is the time of, 0 if of none */
 };
@@ -816,6 +819,40 @@ struct dsmr_shape_time {
 /* Of the numbers of a shape. Private. */
 struct dsmr_shape_range {
     uint8_t first, behind;
+};
+
+/* Four numbers, as they are read at once. Private. */
+struct dsmr_shape_four {
+    uint8_t orders[4][16]; /* the digits without the point, at the end */
+    int64_t signs[4];
+    uint16_t windows[4]; /* of the sixteen bytes that end with each */
+    uint16_t unused[12]; /* two lines of the cache in all */
+};
+
+/* What is read in pieces as long as a line of the cache. One that crosses two lines takes longer, so all
+ * of this begins at one. Private. */
+struct dsmr_shape_bytes {
+    char latest[DSMR_SHAPE_TEXT];        /* the text that was met last */
+    char text[DSMR_SHAPE_TEXT];          /* with '0' for every digit that varies */
+    uint8_t slack[DSMR_SHAPE_TEXT];      /* 127 less how much a byte may differ from that */
+    uint64_t moves[DSMR_SHAPE_LANES][2]; /* by which half a lane adds to the CRC, block by block */
+    struct dsmr_shape_four fours[DSMR_SHAPE_FOURS];
+    int64_t values[DSMR_SHAPE_NUMBERS + DSMR_SHAPE_TIMES]; /* what the latest text says */
+};
+
+/* Sixty-four bytes of a text. The last block ends with the text. Private. */
+struct dsmr_shape_block {
+    uint16_t at;
+    uint16_t lane; /* the first of its four */
+};
+
+/* Which blocks are expected to change. Private. */
+struct dsmr_shape_habit {
+    uint32_t busy; /* a bit for each that is */
+    uint8_t busy_count, quiet_count, four_count;
+    struct dsmr_shape_block busy_blocks[DSMR_SHAPE_BLOCKS];
+    uint16_t quiet[DSMR_SHAPE_BLOCKS]; /* where the others begin; the last may stand there again */
+    uint8_t fours[DSMR_SHAPE_FOURS];   /* whose numbers lie in the busy ones */
 };
 
 /* Its members are private but for columns, count and serial. */
@@ -830,23 +867,19 @@ struct dsmr_shape {
     bool own_zone;                 /* it is that of the identification */
     struct dsmr_channels channels; /* as they must be */
     bool has_crc;
-    uint16_t sum;                 /* CRC of the latest text */
-    uint64_t turn;                /* another for each text that was met */
-    char latest[DSMR_SHAPE_TEXT]; /* the text that was met last, and what it says: */
-    int64_t values[DSMR_SHAPE_NUMBERS + DSMR_SHAPE_TIMES];
-    char text[DSMR_SHAPE_TEXT];          /* with '0' for every digit that varies */
-    uint8_t slack[DSMR_SHAPE_TEXT];      /* 127 less how much a byte may differ from that */
-    uint64_t moves[DSMR_SHAPE_LANES][2]; /* by which each half of sixteen bytes adds to the CRC */
+    uint16_t sum;                   /* CRC of the latest text */
+    uint64_t turn;                  /* another for each text that was held against it */
+    struct dsmr_shape_bytes *bytes; /* somewhere in room */
+    unsigned char room[sizeof(struct dsmr_shape_bytes) + DSMR_SHAPE_LINE];
     /* Of eight bytes, the last of them ending with the text: the numbers that lie in them, and what
      * their digits add to the CRC. */
     struct dsmr_shape_range words[DSMR_SHAPE_WORDS + 1];
     uint8_t sums_of[DSMR_SHAPE_WORDS + 1];
     uint16_t sums[DSMR_SHAPE_SUMS][8][16];
-    uint16_t
-        fours[DSMR_SHAPE_BLOCKS]; /* of 64 bytes: a bit for each four numbers that lie in them */
+    uint16_t fours[DSMR_SHAPE_BLOCKS]; /* a bit for each four numbers that lie in a block */
     struct dsmr_shape_number numbers[DSMR_SHAPE_NUMBERS];
-    uint8_t orders[DSMR_SHAPE_NUMBERS][16]; /* their digits without the point, at the end */
-    int64_t signs[DSMR_SHAPE_NUMBERS];      /* -1 for one below zero, or else 0 */
+    struct dsmr_shape_habit habit;
+    uint64_t changed[DSMR_SHAPE_BLOCKS]; /* the turn at which a block last did so unexpectedly */
     struct dsmr_shape_time times[DSMR_SHAPE_TIMES];
 };
 
@@ -881,8 +914,8 @@ struct dsmr_row {
  * would. Returns DSMR_OK, or DSMR_UNKNOWN when the shape is not known: decode the telegram to its end
  * with dsmr_decode_next() then, and it may be known the next time. zone as for dsmr_decode().
  *
- * A row lasts until the next telegram of its shapes. Whoever works out what its columns are for does so
- * once for each shape->serial.
+ * A row lasts until the next telegram is looked for, or decoded, with its shapes. Whoever works out what
+ * its columns are for does so once for each shape->serial.
  */
 enum dsmr_status dsmr_row_read(struct dsmr_row *row, const struct dsmr_telegram *telegram,
                                struct dsmr_channels *channels, const struct dsmr_zone *zone);

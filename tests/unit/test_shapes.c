@@ -226,9 +226,18 @@ static void each_digit_alone(void)
     CHECK(!paths.disagree);
 }
 
+static void all_digits_anew(struct repeated *sent, const struct dsmr_shape *shape)
+{
+    for (size_t at = 0; at < sent->text; at++)
+        if (shape->bytes->slack[at] < 127)
+            sent->bytes[at] = (char)('0' + random_below(128U - shape->bytes->slack[at]));
+}
+
+/* In between comes one that is found not to fit only half-way, with a CRC that is wrong, and then the
+ * telegram before again. */
 static void all_digits_at_once(void)
 {
-    static struct repeated sent;
+    static struct repeated sent, before;
     size_t known = 0;
     for (size_t i = 0; i < golden.count && !paths.disagree; i++) {
         if (!repeated_take(&sent, &golden.files[i]))
@@ -238,9 +247,13 @@ static void all_digits_at_once(void)
             repeated_send(&sent);
         struct dsmr_shape *shape = &paths.rows[0].room[0];
         for (int copy = 0; copy < 20 && shape->size == sent.text; copy++) {
-            for (size_t at = 0; at < sent.text; at++)
-                if (shape->slack[at] < 127)
-                    sent.bytes[at] = (char)('0' + random_below(128U - shape->slack[at]));
+            all_digits_anew(&sent, shape);
+            repeated_send(&sent);
+            before = sent;
+            all_digits_anew(&sent, shape);
+            sent.bytes[1 + random_below((uint32_t)sent.text - 2)] ^= (char)(1 << random_below(7));
+            paths_push(&paths, sent.bytes, sent.sent + 2);
+            sent = before;
             repeated_send(&sent);
         }
         known += paths.known;
