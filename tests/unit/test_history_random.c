@@ -69,6 +69,7 @@ struct life {
     struct recorder_rules rules;
     struct truth truth;
     size_t durable, durable_values, durable_gas; /* of these, what is in the file */
+    bool begun;                                  /* … and what the meters showed at first */
     uint64_t seed;                               /* even: the finest step changes now and then */
     int64_t now;
     int64_t totals[COUNTERS];  /* used since the beginning */
@@ -127,6 +128,7 @@ static void write_file(struct life *life)
         count--;
     life->durable_values = count;
     life->durable_gas = life->truth.gas_count;
+    life->begun = life->truth.count > 0;
 }
 
 static void flush(struct life *life)
@@ -155,6 +157,11 @@ static void forget(struct life *life)
     life->truth.gas_count = life->durable_gas;
     for (size_t i = life->durable_values; i < life->durable; i++)
         life->truth.at[i].power = -1;
+    if (life->begun && life->truth.count == 0) {
+        life->truth.count = 1;
+        life->truth.at[0].power = -1;
+        life->truth.at[0].moved = true;
+    }
 }
 
 static void be_killed(struct life *life)
@@ -198,6 +205,8 @@ static void note(struct truth *truth, const struct kept *kept, const struct kept
 {
     truth->at = memory_grow(truth->at, truth->count + 1, sizeof *truth->at);
     truth->at[truth->count++] = *kept;
+    if (truth->at[0].moved && truth->at[0].at >= kept->at)
+        truth->at[0].at = kept->at - 1;
     if (truth->gas_count > 0 && gas->at <= truth->gas[truth->gas_count - 1].at)
         return;
     truth->gas = memory_grow(truth->gas, truth->gas_count + 1, sizeof *truth->gas);
@@ -264,7 +273,7 @@ static void tell(struct life *life, int64_t off)
 {
     /* The very first reading on an edge is of the step behind it: there is none in front. */
     if (life->meter->last_at == 0)
-        life->now += life->now % 60 == 0;
+        life->now += life->now % 10 == 0;
     struct dsmr_reading readings[READINGS];
     struct kept kept = {
         .at = life->now + life->ahead, .power = life->power, .length = life->rules.tiers[0].length};
@@ -400,7 +409,8 @@ static void record(struct life *life)
         return;
     let_pass(life, 1);
     tell(life, 0);
-    if (life->truth.count == count)
+    /* Gas that a clock that was ahead put behind what is recorded fits with nothing of it. */
+    if (life->truth.count == count || life->truth.gas[life->truth.gas_count - 1].at > life->gas_at)
         return;
     recording->count = (size_t)between(life, 2, 700);
     recording->at = memory_new(recording->count, sizeof *recording->at);
