@@ -74,8 +74,10 @@ struct open_step {
 
 /* A sum over tariffs. */
 struct tariff_sum {
-    size_t slot;     /* its own; 0 while there is none, else plus 1 */
-    size_t parts[5]; /* of tariffs 0 to 4, plus 1 */
+    size_t slot;      /* its own; 0 while there is none, else plus 1 */
+    size_t parts[5];  /* of tariffs 0 to 4, plus 1 */
+    int64_t ahead;    /* by which the register of all tariffs is before the others, or behind */
+    uint8_t decimals; /* of that */
 };
 
 struct recorder_meter {

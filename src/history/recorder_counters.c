@@ -4,6 +4,7 @@
  * held against what the file has, which may be of another year, another meter or another machine.
  */
 #include "core/fixed_point.h"
+#include "history/calendar.h"
 #include "history/recorder.h"
 
 #include <string.h>
@@ -187,18 +188,6 @@ static struct slot *part(struct recorder_meter *meter, const struct tariff_sum *
     return sum->parts[tariff] == 0 ? NULL : &meter->slots[sum->parts[tariff] - 1];
 }
 
-/* The register of all tariffs says it all, where the meter sends it. */
-static bool register_counts(struct recorder_meter *meter, const struct tariff_sum *sum)
-{
-    const struct slot *whole = part(meter, sum, 0);
-    if (!whole || !whole->known || whole->seen)
-        return whole && whole->known;
-    for (size_t i = 1; i < 5; i++)
-        if (sum->parts[i] != 0 && part(meter, sum, i)->seen)
-            return false;
-    return true;
-}
-
 /* Adds what it has of the parts to two numbers; false when that is too much. */
 static bool add_part(const struct slot *slot, uint8_t decimals, int64_t *reading, int64_t *delta)
 {
@@ -210,29 +199,82 @@ static bool add_part(const struct slot *slot, uint8_t decimals, int64_t *reading
 }
 
 struct sum_step {
-    bool any; /* a part was in this telegram */
+    bool any;      /* a part was in this telegram */
+    bool repeated; /* it tells of nothing that was not counted yet */
     uint8_t decimals;
     int64_t reading, delta;
 };
 
-static bool add_up(struct recorder_meter *meter, const struct tariff_sum *sum,
-                   struct sum_step *step)
+/* The register of all tariffs, or those of each. */
+struct sum_side {
+    bool known;
+    bool seen;  /* one of them, in this telegram */
+    bool all;   /* … all that still come */
+    bool began; /* a series, with this telegram */
+    int64_t reading, delta;
+};
+
+static bool gather(struct recorder_meter *meter, const struct tariff_sum *sum, size_t first,
+                   size_t last, uint8_t decimals, int64_t at, struct sum_side *side)
 {
-    size_t first = register_counts(meter, sum) ? 0 : 1;
-    size_t last = first == 0 ? 0 : 4;
-    for (size_t i = first; i <= last; i++) {
-        const struct slot *slot = part(meter, sum, i);
-        if (slot && slot->known && slot->decimals > step->decimals)
-            step->decimals = slot->decimals;
-    }
+    *side = (struct sum_side){.all = true};
     for (size_t i = first; i <= last; i++) {
         const struct slot *slot = part(meter, sum, i);
         if (!slot || !slot->known)
             continue;
-        step->any |= slot->seen;
-        if (!add_part(slot, step->decimals, &step->reading, &step->delta))
+        side->known = true;
+        side->seen |= slot->seen;
+        side->all &= slot->seen || at - slot->read_at > STEP_DAY;
+        side->began |= slot->seen && slot->since == at;
+        if (!add_part(slot, decimals, &side->reading, &side->delta))
             return false;
     }
+    return true;
+}
+
+/* Where both are known they may come in turns: what one has counted the other does not count again. In
+ * one telegram the register of all tariffs says it all. */
+static void meet(struct tariff_sum *sum, const struct sum_side *whole,
+                 const struct sum_side *tariffs, struct sum_step *step)
+{
+    int64_t before = sum->ahead;
+    int64_t after;
+    bool anew = whole->began || tariffs->began ||
+                !row_scale(&before, sum->decimals, step->decimals) ||
+                __builtin_add_overflow(before, whole->delta, &after) ||
+                __builtin_sub_overflow(after, tariffs->delta, &after);
+    bool together = whole->seen && tariffs->seen && tariffs->all;
+    sum->decimals = step->decimals;
+    sum->ahead = anew || together ? 0 : after;
+    if (anew)
+        return;
+    if (together) {
+        int64_t more = before < 0 ? whole->delta + before : whole->delta;
+        step->delta = more > 0 ? more : 0;
+        return;
+    }
+    step->delta = tariffs->delta + (after > 0 ? after : 0) - (before > 0 ? before : 0);
+    step->repeated = step->delta == 0;
+}
+
+static bool add_up(struct recorder_meter *meter, struct tariff_sum *sum, int64_t at,
+                   struct sum_step *step)
+{
+    struct sum_side whole;
+    struct sum_side tariffs;
+    for (size_t i = 0; i < 5; i++) {
+        const struct slot *slot = part(meter, sum, i);
+        if (slot && slot->known && slot->decimals > step->decimals)
+            step->decimals = slot->decimals;
+    }
+    if (!gather(meter, sum, 0, 0, step->decimals, at, &whole) ||
+        !gather(meter, sum, 1, 4, step->decimals, at, &tariffs))
+        return false;
+    step->any = whole.seen || tariffs.seen;
+    step->reading = whole.seen ? whole.reading : tariffs.reading;
+    step->delta = whole.seen ? whole.delta : tariffs.delta;
+    if (step->any && whole.known && tariffs.known)
+        meet(sum, &whole, &tariffs, step);
     return step->any;
 }
 
@@ -246,6 +288,11 @@ static void count_sum(struct recorder *recorder, const struct recorder_meter *me
     memcpy(slot->equipment, meter->equipment[DSMR_KIND_ELECTRICITY], sizeof slot->equipment);
     if (!slot->known) {
         begin_counter(recorder, slot, reading, at);
+        slot->seen = true;
+        return;
+    }
+    if (step->repeated) {
+        slot->read_at = at;
         slot->seen = true;
         return;
     }
@@ -267,7 +314,7 @@ void recorder_sum_up(struct recorder *recorder, struct recorder_meter *meter, in
     static const char *const ids[SUMS] = {"eDelivery", "eProduction"};
     for (size_t i = 0; i < SUMS; i++) {
         struct sum_step step = {0};
-        if (!meter->slots || !add_up(meter, &meter->sums[i], &step))
+        if (!meter->slots || !add_up(meter, &meter->sums[i], at, &step))
             continue;
         if (meter->sums[i].slot == 0)
             meter->sums[i].slot =

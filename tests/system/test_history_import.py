@@ -453,6 +453,21 @@ def test_home_assistants_states_as_csv_with_names_of_the_user():
         assert used(days, "eDeliveryTariff1") == 4.0, days
 
 
+def test_home_assistants_register_of_all_tariffs_beside_those_of_each_counts_once():
+    for order in ((0, 2, 4), (4, 2, 0), (2, 0, 4)):
+        with folder() as place:
+            history = os.path.join(place, "h.db")
+            lines = ["entity_id,state,last_changed"]
+            for minute in range(0, 180, 5):
+                stands = (900 + minute * 0.003, 500 + minute * 0.001, 400 + minute * 0.002)
+                for sensor, stand, second in zip(("total", "tarif_1", "tarif_2"), stands, order):
+                    lines.append(f"sensor.m_energy_consumption_{sensor},{stand:.3f},2025-03-17T"
+                                 f"{minute // 60:02}:{minute % 60:02}:{second:02}.456Z")
+            do_import(history, write(os.path.join(place, "history.csv"), "\n".join(lines).encode()))
+            days = ask(history, "day", "--items", "eDelivery,eDeliveryTariff0")
+            assert used(days, "eDelivery") == used(days, "eDeliveryTariff0") == 0.525, (order, days)
+
+
 def test_what_cannot_be_taken_in_is_told_and_leaves_no_history():
     with folder() as place:
         history = os.path.join(place, "h.db")

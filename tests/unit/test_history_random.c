@@ -30,10 +30,11 @@ static const char *const ids[COUNTERS] = {"eDeliveryTariff1", "eDeliveryTariff2"
 struct kept {
     int64_t at;
     int64_t totals[PARTS];
-    int64_t power; /* below 0: lost, as its step was not written */
-    bool partly;   /* of the counters it has but the first */
-    bool no_sum;   /* … and that is not in the sum over tariffs */
-    bool moved;    /* it is only known what was shown */
+    int64_t power;  /* below 0: lost, as its step was not written */
+    int64_t length; /* of the finest steps then */
+    bool partly;    /* of the counters it has but the first */
+    bool no_sum;    /* … and that is not in the sum over tariffs */
+    bool moved;     /* it is only known what was shown */
 };
 
 struct kept_gas {
@@ -68,6 +69,7 @@ struct life {
     struct recorder_rules rules;
     struct truth truth;
     size_t durable, durable_values, durable_gas; /* of these, what is in the file */
+    bool begun;                                  /* … and what the meters showed at first */
     uint64_t seed;                               /* even: the finest step changes now and then */
     int64_t now;
     int64_t totals[COUNTERS];  /* used since the beginning */
@@ -126,6 +128,7 @@ static void write_file(struct life *life)
         count--;
     life->durable_values = count;
     life->durable_gas = life->truth.gas_count;
+    life->begun = life->truth.count > 0;
 }
 
 static void flush(struct life *life)
@@ -154,6 +157,11 @@ static void forget(struct life *life)
     life->truth.gas_count = life->durable_gas;
     for (size_t i = life->durable_values; i < life->durable; i++)
         life->truth.at[i].power = -1;
+    if (life->begun && life->truth.count == 0) {
+        life->truth.count = 1;
+        life->truth.at[0].power = -1;
+        life->truth.at[0].moved = true;
+    }
 }
 
 static void be_killed(struct life *life)
@@ -197,6 +205,8 @@ static void note(struct truth *truth, const struct kept *kept, const struct kept
 {
     truth->at = memory_grow(truth->at, truth->count + 1, sizeof *truth->at);
     truth->at[truth->count++] = *kept;
+    if (truth->at[0].moved && truth->at[0].at >= kept->at)
+        truth->at[0].at = kept->at - 1;
     if (truth->gas_count > 0 && gas->at <= truth->gas[truth->gas_count - 1].at)
         return;
     truth->gas = memory_grow(truth->gas, truth->gas_count + 1, sizeof *truth->gas);
@@ -217,6 +227,21 @@ static void let_pass(struct life *life, int64_t seconds)
     }
 }
 
+/* The step that the moment is in goes as a whole, with what an earlier clock put into its beginning. */
+static void forget_from(struct truth *truth, int64_t from)
+{
+    const struct kept *last = &truth->at[truth->count - 1];
+    while (truth->count > 1 && last->at > from - from % last->length) {
+        truth->count--;
+        last--;
+    }
+    for (size_t i = truth->count; i > 0; i--)
+        if (truth->at[i - 1].at >= from - from % truth->at[i - 1].length)
+            truth->at[i - 1].power = -1;
+    while (truth->gas_count > 1 && truth->gas[truth->gas_count - 1].at > from)
+        truth->gas_count--;
+}
+
 /* The clock was ahead and is right again: as sink/history.c does it. */
 static void cut(struct life *life)
 {
@@ -229,14 +254,10 @@ static void cut(struct life *life)
     assert_null(error);
     life->meter = recorder_meter(life->recorder, "main", dsmr_zone_default);
     forget(life);
+    forget_from(&life->truth, from);
     /* What the meters showed at first stays, though it was at a time that never was. */
-    while (life->truth.count > 1 && life->truth.at[life->truth.count - 1].at > from)
-        life->truth.count--;
-    while (life->truth.gas_count > 1 && life->truth.gas[life->truth.gas_count - 1].at > from)
-        life->truth.gas_count--;
     if (life->truth.at[0].at > from) {
         life->truth.at[0].at = from;
-        life->truth.at[0].power = -1;
         life->truth.at[0].moved = true;
     }
     if (life->truth.gas[0].at > from) {
@@ -252,9 +273,10 @@ static void tell(struct life *life, int64_t off)
 {
     /* The very first reading on an edge is of the step behind it: there is none in front. */
     if (life->meter->last_at == 0)
-        life->now += life->now % 60 == 0;
+        life->now += life->now % 10 == 0;
     struct dsmr_reading readings[READINGS];
-    struct kept kept = {.at = life->now + life->ahead, .power = life->power};
+    struct kept kept = {
+        .at = life->now + life->ahead, .power = life->power, .length = life->rules.tiers[0].length};
     struct kept_gas gas = {life->gas_at + life->ahead, life->gas_total, false};
     struct readings telegram = {.meter = "main",
                                 .at = readings,
@@ -387,7 +409,8 @@ static void record(struct life *life)
         return;
     let_pass(life, 1);
     tell(life, 0);
-    if (life->truth.count == count)
+    /* Gas that a clock that was ahead put behind what is recorded fits with nothing of it. */
+    if (life->truth.count == count || life->truth.gas[life->truth.gas_count - 1].at > life->gas_at)
         return;
     recording->count = (size_t)between(life, 2, 700);
     recording->at = memory_new(recording->count, sizeof *recording->at);
@@ -397,8 +420,10 @@ static void record(struct life *life)
     recording->partly = between(life, 0, 1) == 0;
     let_pass(life, between(life, 0, 1) == 0 ? 900 - life->now % 900 : between(life, 1, 9000));
     for (size_t i = 0; i < recording->count; i++) {
-        recording->at[i] =
-            (struct kept){.at = life->now, .power = life->power, .partly = recording->partly};
+        recording->at[i] = (struct kept){.at = life->now,
+                                         .power = life->power,
+                                         .length = STEP_QUARTER,
+                                         .partly = recording->partly};
         memcpy(recording->at[i].totals, life->totals, sizeof recording->at[i].totals);
         recording->gas[i] = (struct kept_gas){life->gas_at, life->gas_total, false};
         let_pass(life, pace);
