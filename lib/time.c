@@ -81,8 +81,10 @@ static int32_t day_of(int64_t moment, int32_t *second)
 
 void dsmr_time_from_unix(int64_t unix_s, struct dsmr_zone zone, struct dsmr_time *time)
 {
+    const int64_t first = INT64_C(-62000000000), last = INT64_C(253402214400);
+    int64_t moment = unix_s < first ? first : unix_s > last ? last : unix_s;
     int32_t second;
-    int32_t days = day_of(unix_s + zone.offset * 60, &second);
+    int32_t days = day_of(moment + zone.offset * 60, &second);
     date_of(days, time);
     bool summer = zone.summer && is_summer(days, time->month, time->day, second - zone.offset * 60);
     if (summer && (second += 3600) >= 86400) {

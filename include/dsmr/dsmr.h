@@ -510,7 +510,8 @@ enum { DSMR_TIME_SIZE = 26 }; /* bytes of 2016-11-13T20:57:57+01:00 and its NUL 
 enum dsmr_status dsmr_time_parse(struct dsmr_text text, struct dsmr_zone zone,
                                  struct dsmr_time *time);
 
-/* A moment by its seconds since 1970, as a clock in that zone shows it; season is 'S' or 'W'. */
+/* A moment by its seconds since 1970, as a clock in that zone shows it; season is 'S' or 'W'. Whatever is
+ * before the year 5 is shown in that year, whatever is behind the year 9999 on its last day. */
 void dsmr_time_from_unix(int64_t unix_s, struct dsmr_zone zone, struct dsmr_time *time);
 
 /* Writes ISO 8601 with the offset and a NUL into out; returns the bytes without the NUL (25). */

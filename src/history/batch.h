@@ -18,6 +18,7 @@ enum change_kind {
     CHANGE_PEAK,    /* meter, month, start, used, decimals */
     CHANGE_FAILURE, /* meter, until, seconds */
     CHANGE_PRUNE,   /* meter, length, before: rows that are old enough to go */
+    CHANGE_REGROUP, /* meter, length, from: shorter rows that others stand for from now on */
     CHANGE_THIN,    /* item, from, before: of readings one a quarter hour is enough */
     CHANGE_KINDS
 };

@@ -188,6 +188,9 @@ void recorder_put_range(struct recorder_meter *meter, size_t place, const struct
 void recorder_feed(struct recorder *recorder, struct recorder_meter *meter, size_t tier,
                    int64_t start, int64_t end, const struct row_entry *entries, const bool *filled,
                    size_t count);
+/* Puts the open step into the batch as it stands. */
+void recorder_write_step(struct recorder *recorder, const struct recorder_meter *meter,
+                         size_t tier);
 /* Opens the step of that moment. */
 void recorder_open_step(struct recorder_meter *meter, const struct recorder_rules *rules,
                         size_t tier, int64_t at);

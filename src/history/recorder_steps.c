@@ -18,7 +18,7 @@ static void pack(struct recorder *recorder, const struct recorder_meter *meter,
             row_put(&recorder->row, &step->entries[i]);
 }
 
-static void write_row(struct recorder *recorder, struct recorder_meter *meter, size_t tier)
+void recorder_write_step(struct recorder *recorder, const struct recorder_meter *meter, size_t tier)
 {
     const struct open_step *step = &meter->steps[tier];
     struct change change = {.kind = CHANGE_ROW};
@@ -100,7 +100,7 @@ static void close_step(struct recorder *recorder, struct recorder_meter *meter, 
 {
     struct open_step *step = &meter->steps[tier];
     step->open = false;
-    write_row(recorder, meter, tier);
+    recorder_write_step(recorder, meter, tier);
     if (recorder->rules.tiers[tier].length == STEP_QUARTER)
         look_for_peak(recorder, meter);
     if (tier + 1 < TIERS)
@@ -150,7 +150,7 @@ void recorder_flush(struct recorder *recorder)
 {
     for (size_t i = 0; i < recorder->meter_count; i++)
         if (recorder->meters[i]->steps[recorder->rules.finest].open)
-            write_row(recorder, recorder->meters[i], recorder->rules.finest);
+            recorder_write_step(recorder, recorder->meters[i], recorder->rules.finest);
 }
 
 void recorder_finish(struct recorder *recorder)

@@ -198,7 +198,7 @@ static int64_t ask(struct restore *restore, const char *sql)
     return value;
 }
 
-static void restore_meter(struct restore *restore, sqlite3_stmt *statement)
+static void restore_meter(struct restore *restore, struct store *store, sqlite3_stmt *statement)
 {
     struct dsmr_zone zone = {(int16_t)sqlite3_column_int(statement, 2),
                              sqlite3_column_int(statement, 3) != 0};
@@ -213,6 +213,7 @@ static void restore_meter(struct restore *restore, sqlite3_stmt *statement)
     restore_items(restore);
     restore->entries = memory_new(meter->slot_count + 1, sizeof *restore->entries);
     restore->filled = memory_new(meter->slot_count + 1, sizeof *restore->filled);
+    restore_length(restore, store);
     restore_counters(restore);
     int64_t moment = restore_reached(restore);
     meter->last_at = moment == INT64_MIN ? 0 : moment;
@@ -236,7 +237,7 @@ struct recorder *store_restore(struct store *store, const struct recorder_rules 
                        "SELECT key, name, zone_offset, zone_summer, series FROM meter ORDER BY key",
                        &restore.error);
     while (meters && !restore.error && sqlite3_step(meters) == SQLITE_ROW)
-        restore_meter(&restore, meters);
+        restore_meter(&restore, store, meters);
     sqlite3_finalize(meters);
     restore.recorder->next_meter_key = ask(&restore, "SELECT ifnull(max(key), 0) + 1 FROM meter");
     restore.recorder->next_item_key =

@@ -27,6 +27,12 @@ void restore_set_total(struct slot *slot, int64_t total, uint8_t decimals, int64
 /* How far the file goes: no telegram comes before that. INT64_MIN when there is nothing. */
 int64_t restore_reached(struct restore *restore);
 
+/* restore_length.c: puts what was written in steps of another finest length into those of the rules. */
+void restore_length(struct restore *restore, struct store *store);
+
+/* The end of the last row of that length; INT64_MIN without one. */
+int64_t restore_end_of_last(struct restore *restore, int64_t length);
+
 /* Opens the steps of the meter that may go on. */
 void restore_steps(struct restore *restore);
 

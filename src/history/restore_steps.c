@@ -6,28 +6,26 @@
 
 #include <string.h>
 
-/* The start of the last row of that length that begins at a moment or before; INT64_MIN without one. */
-static int64_t start_of_last(struct restore *restore, int64_t length, int64_t limit)
+/* The start of the last row of that length; INT64_MIN without one. */
+static int64_t start_of_last(struct restore *restore, int64_t length)
 {
     int64_t start = INT64_MIN;
     sqlite3_stmt *statement = reader_prepare(
-        &restore->reader,
-        "SELECT max(start) FROM step WHERE meter = ?1 AND length = ?2 AND start <= ?3",
+        &restore->reader, "SELECT max(start) FROM step WHERE meter = ?1 AND length = ?2",
         &restore->error);
     if (!statement)
         return start;
     sqlite3_bind_int64(statement, 1, restore->meter->key);
     sqlite3_bind_int64(statement, 2, length);
-    sqlite3_bind_int64(statement, 3, limit);
     if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL)
         start = sqlite3_column_int64(statement, 0);
     sqlite3_finalize(statement);
     return start;
 }
 
-static int64_t end_of_last(struct restore *restore, int64_t length, int64_t limit)
+int64_t restore_end_of_last(struct restore *restore, int64_t length)
 {
-    int64_t start = start_of_last(restore, length, limit);
+    int64_t start = start_of_last(restore, length);
     return start == INT64_MIN ? start : calendar_row_end(restore->meter->zone, length, start);
 }
 
@@ -56,23 +54,6 @@ static bool reopen(struct restore *restore, size_t tier, int64_t start)
     }
     sqlite3_finalize(row);
     return found;
-}
-
-/* Rows of another finest step, of before that was set anew, may know more or less of it than its own: a
- * total never goes back, so the greater one is the later one. */
-static void agree_on_totals(struct restore *restore)
-{
-    struct recorder_meter *meter = restore->meter;
-    struct open_step *step = &meter->steps[0];
-    for (size_t i = 0; i < meter->slot_count; i++) {
-        struct slot *slot = &meter->slots[i];
-        struct row_entry *entry = &step->entries[i];
-        if (!step->filled[i] || !entry->counter || entry->decimals != slot->decimals)
-            continue;
-        if (entry->total > slot->total)
-            restore_set_total(slot, entry->total, entry->decimals, step->start);
-        entry->total = slot->total;
-    }
 }
 
 /* Gathers what the next longer step has of the shorter ones of [from, before). */
@@ -105,8 +86,8 @@ int64_t restore_reached(struct restore *restore)
     int64_t moment = INT64_MIN;
     for (size_t i = 0; i < restore->facts.length_count; i++) {
         int64_t length = restore->facts.lengths[i];
-        int64_t at = length == minute ? end_of_last(restore, length, INT64_MAX)
-                                      : start_of_last(restore, length, INT64_MAX);
+        int64_t at = length == minute ? restore_end_of_last(restore, length)
+                                      : start_of_last(restore, length);
         if (at > moment)
             moment = at;
     }
@@ -129,7 +110,7 @@ static bool was_read_to(struct restore *restore, int64_t end)
 static void restore_quarter(struct restore *restore)
 {
     struct recorder_meter *meter = restore->meter;
-    int64_t end = end_of_last(restore, STEP_QUARTER, INT64_MAX);
+    int64_t end = restore_end_of_last(restore, STEP_QUARTER);
     struct merge merge;
     struct merged_row row;
     if (end == INT64_MIN || meter->sums[0].slot == 0 ||
@@ -172,22 +153,20 @@ void restore_steps(struct restore *restore)
 {
     const struct tier_rule *tiers = restore->recorder->rules.tiers;
     int64_t moment = restore->meter->last_at;
-    int64_t last = start_of_last(restore, tiers[0].length, INT64_MAX);
+    int64_t last = start_of_last(restore, tiers[0].length);
     restore_quarter(restore);
     restore_peak(restore);
     int64_t open = INT64_MAX;
-    if (last == moment && reopen(restore, 0, last)) {
+    if (last == moment && reopen(restore, 0, last))
         open = last;
-        agree_on_totals(restore);
-    }
-    int64_t hour = start_of_last(restore, STEP_HOUR, INT64_MAX);
-    int64_t day = start_of_last(restore, STEP_DAY, INT64_MAX);
+    int64_t hour = start_of_last(restore, STEP_HOUR);
+    int64_t day = start_of_last(restore, STEP_DAY);
     bool in_hour = hour != INT64_MIN && hour + STEP_HOUR > moment;
-    int64_t day_end = end_of_last(restore, STEP_DAY, INT64_MAX);
+    int64_t day_end = restore_end_of_last(restore, STEP_DAY);
     refill(restore, TIERS - 1, day_end > moment ? day : day_end, in_hour ? hour : open);
     if (in_hour)
         reopen(restore, TIER_QUARTER + 1, hour);
     for (size_t tier = TIERS - 2; tier > 0; tier--)
         if (tier <= TIER_QUARTER || !in_hour)
-            refill(restore, tier, end_of_last(restore, tiers[tier].length, INT64_MAX), open);
+            refill(restore, tier, restore_end_of_last(restore, tiers[tier].length), open);
 }

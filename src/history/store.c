@@ -51,6 +51,7 @@ static const char *const statements[CHANGE_KINDS] = {
                     "?2, ?3, ?4, ?5)",
     [CHANGE_FAILURE] = "INSERT OR IGNORE INTO failure (meter, until, seconds) VALUES (?1, ?2, ?3)",
     [CHANGE_PRUNE] = "DELETE FROM step WHERE meter = ?1 AND length = ?2 AND start < ?3",
+    [CHANGE_REGROUP] = "DELETE FROM step WHERE meter = ?1 AND length < ?2 AND start >= ?3",
     [CHANGE_THIN] = "DELETE FROM reading WHERE item = ?1 AND at > ?2 AND at <= ?3 AND EXISTS "
                     "(SELECT 1 FROM reading AS later WHERE later.item = ?1 AND later.at > "
                     "reading.at AND later.at <= (reading.at + 899) / 900 * 900)",

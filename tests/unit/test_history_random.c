@@ -667,7 +667,7 @@ static void compare_values(const struct life *life, const struct history_series 
 static void compare(const struct life *life, const struct history_answer *answer,
                     const struct history_query *query)
 {
-    if (life->seed % 2 != 0 && !life->imported)
+    if (!life->imported)
         compare_values(life, &answer->series[ITEMS - 1]);
     for (size_t i = 0; i < (life->sums_known ? ITEMS - 1 : COUNTERS); i++)
         for (size_t k = 0; k < answer->series[i].count; k++) {
