@@ -25,7 +25,15 @@
 /* A reading that close in front of an edge tells where the counter stood there. */
 enum { EDGE_NEAR_S = 60 };
 
-enum { TIERS = 5, TIER_QUARTER = 2, SUMS = 2, IDENTITY_TEXT = 64, FAILURES = 10 };
+enum {
+    TIERS = 5,
+    TIER_MINUTE = 1,
+    TIER_QUARTER = 2,
+    TIER_HOUR = 3,
+    SUMS = 2,
+    IDENTITY_TEXT = 64,
+    FAILURES = 10
+};
 
 /* Steps, the shortest first; the last is the day. */
 struct tier_rule {

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIER_MINUTE = 1 };
-
 static bool has_another(struct restore *restore, int64_t from)
 {
     const struct tier_rule *tiers = restore->recorder->rules.tiers;

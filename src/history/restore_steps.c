@@ -147,6 +147,21 @@ static void restore_peak(struct restore *restore)
     sqlite3_finalize(statement);
 }
 
+/* True for a quarter hour that a clock which was ahead ended before its time: it goes on, and is made anew
+ * of what was read in it. */
+static bool was_cut_short(struct restore *restore, int64_t quarter, int64_t moment)
+{
+    struct merge merge;
+    struct merged_row row;
+    if (quarter == INT64_MIN || quarter + STEP_QUARTER <= moment)
+        return false;
+    bool read = merge_open_shorter(&merge, &restore->reader, &restore->facts, STEP_QUARTER, quarter,
+                                   moment, &restore->error) &&
+                merge_next(&merge, &row, &restore->error);
+    merge_close(&merge);
+    return read;
+}
+
 /* The hour may be of an import that ended in it: it is opened as it stands, and the day is made of those
  * before it. */
 void restore_steps(struct restore *restore)
@@ -161,12 +176,17 @@ void restore_steps(struct restore *restore)
         open = last;
     int64_t hour = start_of_last(restore, STEP_HOUR);
     int64_t day = start_of_last(restore, STEP_DAY);
+    int64_t quarter = start_of_last(restore, STEP_QUARTER);
     bool in_hour = hour != INT64_MIN && hour + STEP_HOUR > moment;
+    bool in_quarter = was_cut_short(restore, quarter, moment);
     int64_t day_end = restore_end_of_last(restore, STEP_DAY);
     refill(restore, TIERS - 1, day_end > moment ? day : day_end, in_hour ? hour : open);
-    if (in_hour)
-        reopen(restore, TIER_QUARTER + 1, hour);
-    for (size_t tier = TIERS - 2; tier > 0; tier--)
-        if (tier <= TIER_QUARTER || !in_hour)
-            refill(restore, tier, restore_end_of_last(restore, tiers[tier].length), open);
+    if (in_hour && !in_quarter)
+        reopen(restore, TIER_HOUR, hour);
+    else
+        refill(restore, TIER_HOUR, in_hour ? hour : restore_end_of_last(restore, STEP_HOUR),
+               in_quarter ? quarter : open);
+    refill(restore, TIER_QUARTER, in_quarter ? quarter : restore_end_of_last(restore, STEP_QUARTER),
+           open);
+    refill(restore, TIER_MINUTE, restore_end_of_last(restore, tiers[TIER_MINUTE].length), open);
 }

@@ -811,10 +811,14 @@ static uint64_t number_of(const char *name, uint64_t usual)
 static void test_random_lives_have_the_totals_of_a_simple_model(void **state)
 {
     (void)state;
+    /* Lives that once found a fault. */
+    static const uint64_t known[] = {1921, 1988, 2414, 2708};
     uint64_t one = number_of("DSMR_LIFE", 0);
     uint64_t count = number_of("DSMR_LIVES", 30);
     for (uint64_t seed = 1; one == 0 && seed <= count; seed++)
         live(seed);
+    for (size_t i = 0; one == 0 && i < sizeof known / sizeof known[0]; i++)
+        live(known[i]);
     if (one != 0)
         live(one);
 }
