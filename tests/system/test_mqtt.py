@@ -133,8 +133,8 @@ def test_line_of_a_meter_that_is_not_there():
 
 def test_line_of_a_meter_whose_port_is_refused():
     with Broker() as broker, Subscriber(broker) as seen:
-        subprocess.run(["mosquitto_pub", "-p", str(broker.port), "-t", "dsmr/garage/status", "-m", "online",
-                        "-r"], check=True, timeout=30)  # of the run before
+        subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(broker.port), "-t", "dsmr/garage/status",
+                        "-m", "online", "-r"], check=True, timeout=30)  # of the run before
         seen.wait("dsmr/garage/status", 1)
         with running(broker.url, "meter.garage.port=simulated:none") as dsmr:
             seen.wait("dsmr/main/json", 2)
