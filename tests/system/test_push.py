@@ -202,10 +202,13 @@ def test_influx_gets_hostile_texts():
     telegram = p1.telegram(identification="KFM\\5 \"x\",=", lines=lines)
     with Influx() as database, \
             pushed(telegram, database.url + "/write?db=meters", "push.format=influx") as dsmr:
-        rows = harness.wait_until(lambda: database.query('SELECT * FROM "dsmr"'), 30, dsmr.errors)
-        row = dict(zip(rows[0]["columns"], rows[0]["values"][0]))
+        def whole_row():  # the database shows a point while it still takes it in, field by field
+            rows = [dict(zip(one["columns"], one["values"][0])) for one in database.query('SELECT * FROM "dsmr"')]
+            return rows and None not in rows[0].values() and rows[0]
+
+        row = harness.wait_until(whole_row, 30, dsmr.errors)
         assert row["eEquipmentId"] == hostile.decode("latin-1"), row
-        assert row["eDeliveryTariff1"] == 1581.123
+        assert row["eDeliveryTariff1"] == 1581.123, row
         assert row["time"] == 1767319445, row
         assert len(database.query("SHOW MEASUREMENTS")[0]["values"]) == 1
         assert not told(dsmr), told(dsmr)
