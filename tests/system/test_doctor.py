@@ -269,7 +269,7 @@ def test_encryption_with_and_without_its_key():
         assert "grid operator" in out and "title   " in out and " ** ** ** ** **\n" in out, out
         doctor(link, "--key", "FF" * 16, status=1, verdict="encrypted, wrong key")
         out = doctor(link, "--key", KEY, status=0, verdict="all well")
-        assert "decrypted 10" in out, out
+        assert int(re.search(r", decrypted (\d+)", out).group(1)) >= 10, out
 
 
 def test_a_wrong_authentication_key():
